@@ -1,0 +1,56 @@
+import type { AccessRequest, Caller, Decision, NamedPolicy } from "@voice-notes/permissions";
+
+/** Who a signature belongs to: a function's execution role in a session, or the local developer. */
+export interface Principal {
+  /** The function's name in serverless.yml, or "developer". */
+  readonly name: string;
+  readonly caller: Extract<Caller, { type: "principal" }>;
+  readonly policies: readonly NamedPolicy[];
+}
+
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+  /** When the session ends; every signature made with it ends then too. */
+  readonly expiration: Date;
+}
+
+/** Asks IAM, and keeps the answer in the trace. Every module asks here and nowhere else. */
+export interface Gate {
+  /** A call that a principal makes itself. */
+  authorize(principal: Principal, question: Question): Decision;
+  /** A call that an AWS service makes for itself, decided by resource-based policies alone. */
+  authorizeService(service: string, question: Question): Decision;
+}
+
+export type Question = Pick<AccessRequest, "action" | "resource" | "context"> & {
+  /** Set when a service asks on the principal's behalf, e.g. "transcribe": shown in the trace. */
+  readonly onBehalfBy?: string;
+};
+
+/** One line of the trace. */
+export interface TracedDecision extends Question {
+  readonly time: Date;
+  /** The principal's name, or the service's, e.g. "s3.amazonaws.com". */
+  readonly who: string;
+  readonly decision: Decision;
+}
+
+/** The bucket's content, not gated: for the services behind the gate. */
+export interface ObjectStore {
+  head(bucket: string, key: string): Promise<StoredObject | undefined>;
+  get(bucket: string, key: string): Promise<Buffer | undefined>;
+  put(bucket: string, key: string, body: Buffer, contentType?: string): Promise<void>;
+}
+
+export interface StoredObject {
+  /** Bytes. */
+  readonly size: number;
+  readonly etag: string;
+  readonly lastModified: Date;
+  readonly contentType: string | undefined;
+}
+
+/** Where a service says what happened, one line each; the command decides whether and how to show it. */
+export type Log = (line: string) => void;
