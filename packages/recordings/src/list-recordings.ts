@@ -1,0 +1,56 @@
+import { ListObjectsV2Command, S3Client, S3ServiceException } from "@aws-sdk/client-s3";
+import {
+  audioPrefix,
+  httpHandler,
+  json,
+  Problem,
+  parseOrProblem,
+  recordingIdOfAudioKey,
+  recordingPath,
+  requiredVariable,
+} from "@voice-notes/core";
+import * as v from "valibot";
+
+const s3 = new S3Client();
+const bucket = requiredVariable("RECORDINGS_BUCKET");
+
+const querySchema = v.object({
+  limit: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^\d+$/, "is no whole number"),
+      v.transform(Number),
+      v.minValue(1, "is less than 1"),
+      v.maxValue(1000, "is more than 1000"),
+    ),
+    "100",
+  ),
+  next: v.optional(v.string()),
+});
+
+/** GET /recordings: a page of the recordings, oldest first, and `next`, the token of the page after it. */
+export const handler = httpHandler(async (event) => {
+  const { limit, next } = parseOrProblem(querySchema, event.queryStringParameters ?? {});
+  const page = await s3
+    .send(
+      new ListObjectsV2Command({
+        Bucket: bucket,
+        Prefix: audioPrefix,
+        MaxKeys: limit,
+        ContinuationToken: next,
+      }),
+    )
+    .catch((error: unknown) => {
+      if (next !== undefined && error instanceof S3ServiceException && error.name === "InvalidArgument") {
+        throw new Problem(400, "Bad request", "next: is no token of a page; begin without it.");
+      }
+      throw error;
+    });
+  const recordings = (page.Contents ?? []).flatMap(({ Key = "", Size, LastModified }) => {
+    const recording = recordingIdOfAudioKey(Key);
+    return recording
+      ? [{ ...recording, href: recordingPath(recording), size: Size, uploadedAt: LastModified }]
+      : [];
+  });
+  return json(200, { recordings, next: page.NextContinuationToken });
+});

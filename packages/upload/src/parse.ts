@@ -1,0 +1,32 @@
+import {
+  formatOfMediaType,
+  type Language,
+  languageSchema,
+  type MediaFormat,
+  mediaTypesAccepted,
+  Problem,
+  parseOrProblem,
+  requiredVariable,
+} from "@voice-notes/core";
+import * as v from "valibot";
+
+const defaultLanguage = requiredVariable("DEFAULT_LANGUAGE");
+
+/** @throws Problem 400 for a language that Transcribe does not know. */
+export function parseLanguage(language: string | undefined): Language {
+  return parseOrProblem(v.object({ language: languageSchema }), { language: language ?? defaultLanguage })
+    .language;
+}
+
+/** @throws Problem 415 for a media type that Transcribe does not take. */
+export function parseMediaType(contentType: string | undefined): { mediaType: string; format: MediaFormat } {
+  const format = formatOfMediaType(contentType);
+  if (contentType === undefined || format === undefined) {
+    throw new Problem(
+      415,
+      "Unsupported media type",
+      `${contentType ?? "No Content-Type"} is none of ${mediaTypesAccepted.join(", ")}.`,
+    );
+  }
+  return { mediaType: contentType, format };
+}
