@@ -1,0 +1,79 @@
+import { spawn } from "node:child_process";
+import { cp, mkdir, mkdtemp, rm, stat } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+export interface PackageOptions {
+  /** The folder of serverless.yml. */
+  readonly root: string;
+  readonly stage: string;
+  readonly region: string;
+  /** Where the templates and the functions' zips go; made when it is not there. */
+  readonly into: string;
+  /** As in `sls package --param NAME=VALUE`. */
+  readonly params?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Packages the service as `sls package --stage STAGE --region REGION` does: offline, and with nothing of the
+ * developer's AWS configuration.
+ *
+ * @throws Error with what the framework said, when packaging fails.
+ */
+export async function slsPackage({ root, stage, region, into, params = {} }: PackageOptions): Promise<void> {
+  const unlock = await lock(join(root, "node_modules", ".cache", "sls-package.lock"));
+  // A temporary directory of its own, because a packaging leaves one behind for each function.
+  const temporary = await mkdtemp(join(tmpdir(), "sls-package-"));
+  try {
+    const packaged = join(temporary, "packaged");
+    const paramArgs = Object.entries(params).flatMap(([name, value]) => ["--param", `${name}=${value}`]);
+    const args = ["package", "--stage", stage, "--region", region, "--package", packaged, ...paramArgs];
+    await runFramework(root, args, temporary);
+    await cp(packaged, into, { recursive: true });
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+    await unlock();
+  }
+}
+
+async function runFramework(root: string, args: readonly string[], temporary: string): Promise<void> {
+  const sls = createRequire(join(root, "package.json")).resolve("osls/bin/serverless.js");
+  const environment = Object.entries(process.env).filter(([name]) => !/^(AWS|SLS|SERVERLESS)_/i.test(name));
+  const child = spawn(process.execPath, [sls, ...args], {
+    cwd: root,
+    env: { ...Object.fromEntries(environment), TMPDIR: temporary, TEMP: temporary, TMP: temporary },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  child.stdout.on("data", (chunk) => {
+    output += chunk;
+  });
+  child.stderr.on("data", (chunk) => {
+    output += chunk;
+  });
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once("error", reject).once("close", resolve);
+  });
+  if (code !== 0) throw new Error(`sls ${args.slice(0, 5).join(" ")} failed:\n${output.trim()}`);
+}
+
+/**
+ * The framework works in two folders under the root, so one packaging waits for another, of other processes too.
+ * The lock of a process that died is taken over after a minute.
+ */
+async function lock(path: string): Promise<() => Promise<void>> {
+  await mkdir(join(path, ".."), { recursive: true });
+  for (;;) {
+    try {
+      await mkdir(path);
+      return () => rm(path, { recursive: true, force: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+    const age = Date.now() - (await stat(path).then(({ mtimeMs }) => mtimeMs, Date.now));
+    if (age > 60_000) await rm(path, { recursive: true, force: true });
+    else await sleep(100);
+  }
+}

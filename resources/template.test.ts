@@ -1,0 +1,192 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { slsPackage } from "./sls-package.ts";
+
+/*
+ * What packages without a word and fails, or leaks, in the account. What the statements allow is a matter of the
+ * permissions tool; here is what every template must have before it is worth asking.
+ */
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** Lambda refuses to deploy a function that sets one of them. https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
+const reservedVariables =
+  /^(_HANDLER|_X_AMZN_TRACE_ID|AWS_(DEFAULT_)?REGION|AWS_EXECUTION_ENV|AWS_LAMBDA_.*|AWS_ACCESS_KEY(_ID)?|AWS_SECRET_ACCESS_KEY|AWS_SESSION_TOKEN|LAMBDA_TASK_ROOT|LAMBDA_RUNTIME_DIR)$/;
+
+interface Statement {
+  readonly Sid?: string;
+  readonly Effect: string;
+  readonly Action: string | string[];
+  readonly Resource: unknown;
+}
+interface Resource {
+  readonly Type: string;
+  readonly DependsOn?: string | string[];
+  // biome-ignore lint/suspicious/noExplicitAny: properties differ by type; the tests say which they expect
+  readonly Properties: any;
+}
+
+let temporary: string;
+
+beforeAll(async () => {
+  temporary = await mkdtemp(join(tmpdir(), "template-test-"));
+});
+afterAll(async () => {
+  await rm(temporary, { recursive: true, force: true });
+});
+
+async function packageTemplate(stage: string, region: string, params: Record<string, string> = {}) {
+  const into = join(temporary, `${stage}-${region}-${Object.values(params).join("-")}`);
+  await slsPackage({ root, stage, region, into, params });
+  const text = await readFile(join(into, "cloudformation-template-update-stack.json"), "utf8");
+  const { Resources, Outputs } = JSON.parse(text) as { Resources: Record<string, Resource>; Outputs: object };
+  const ofType = (type: string) => Object.values(Resources).filter((resource) => resource.Type === type);
+  const statements = ofType("AWS::IAM::Role").flatMap(
+    ({ Properties }) => Properties.Policies[0].PolicyDocument.Statement as Statement[],
+  );
+  return { text, resources: Resources, outputs: Outputs, ofType, statements };
+}
+
+describe.each([
+  ["dev", "us-east-1"],
+  ["a-stage-18-long-xx", "ap-southeast-1"],
+  ["dev", "cn-northwest-1"],
+])("the template packaged for %s in %s", (stage, region) => {
+  let template: Awaited<ReturnType<typeof packageTemplate>>;
+
+  beforeAll(async () => {
+    template = await packageTemplate(stage, region);
+  }, 60_000);
+
+  it("gives each of the seven functions a role of its own, and makes no other role", () => {
+    const functions = template.ofType("AWS::Lambda::Function").map(({ Properties }) => Properties);
+    const roles = new Set(functions.map(({ Role }) => Role["Fn::GetAtt"][0]));
+
+    expect(functions).toHaveLength(7);
+    expect(roles.size).toBe(7);
+    expect(template.ofType("AWS::IAM::Role")).toHaveLength(7);
+    expect([...roles].every((role) => role in template.resources)).toBe(true);
+  });
+
+  it("says by a Sid of letters and digits what each statement is for", () => {
+    for (const { Sid } of template.statements) expect(Sid).toMatch(/^[A-Za-z0-9]+$/);
+  });
+
+  it("grants no wildcard action, and every resource only where the action has no resource type", () => {
+    for (const { Sid, Action, Resource } of template.statements) {
+      for (const action of [Action].flat()) expect(action, Sid).not.toContain("*");
+      if (Resource === "*") expect(Action, Sid).toEqual(["transcribe:StartTranscriptionJob"]);
+    }
+  });
+
+  it("lets no function make log groups, which would come back after a removal", () => {
+    expect(template.text).not.toContain("logs:CreateLogGroup");
+  });
+
+  it("keeps roles' names within IAM's 64 characters", () => {
+    for (const { Properties } of template.ofType("AWS::IAM::Role")) {
+      const name = Properties.RoleName["Fn::Join"][1].map((part: string | { Ref: string }) =>
+        typeof part === "string" ? part : region,
+      );
+      expect(name.join("-").length).toBeLessThanOrEqual(64);
+    }
+  });
+
+  it("opens no route to callers without an IAM signature", () => {
+    const routes = template.ofType("AWS::ApiGatewayV2::Route").map(({ Properties }) => Properties);
+
+    expect(routes).toHaveLength(5);
+    for (const { AuthorizationType } of routes) expect(AuthorizationType).toBe("AWS_IAM");
+  });
+
+  it("lets services invoke functions only for a source that it names", () => {
+    const permissions = template.ofType("AWS::Lambda::Permission").map(({ Properties }) => Properties);
+
+    expect(permissions).toHaveLength(6);
+    for (const { SourceArn } of permissions) expect(SourceArn).toBeDefined();
+  });
+
+  it("sets no variable that Lambda keeps for itself, nor AWS_PROFILE, which would break the credential chain", () => {
+    for (const { Properties } of template.ofType("AWS::Lambda::Function")) {
+      for (const name of Object.keys(Properties.Environment.Variables)) {
+        expect(name).not.toMatch(reservedVariables);
+        expect(name).not.toBe("AWS_PROFILE");
+      }
+    }
+  });
+
+  it("writes no partition out", () => {
+    expect(template.text).not.toMatch(/arn:aws[\w-]*:/);
+  });
+
+  it("refers to nothing that is not there", () => {
+    const parameters = /^AWS::/;
+    for (const [id] of references(template.resources)) {
+      if (!parameters.test(id)) expect(Object.keys(template.resources)).toContain(id);
+    }
+    for (const [id] of references(template.outputs)) {
+      if (!parameters.test(id)) expect(Object.keys(template.resources)).toContain(id);
+    }
+  });
+
+  it("sets the queue's policy up before the bucket that sends to it, without a circle", () => {
+    const { RecordingsBucket: bucket, UploadsQueuePolicy: policy } = template.resources;
+
+    expect(bucket?.DependsOn).toContain("UploadsQueuePolicy");
+    expect([...references(policy)].map(([id]) => id)).not.toContain("RecordingsBucket");
+  });
+
+  it("hides a message from other readers for at least six times as long as its function may take", () => {
+    const functionTimeout = template.resources.StartTranscriptionLambdaFunction?.Properties.Timeout;
+
+    expect(template.resources.UploadsQueue?.Properties.VisibilityTimeout).toBeGreaterThanOrEqual(
+      6 * functionTimeout,
+    );
+  });
+
+  it("keeps every function's log for a time and no longer", () => {
+    const groups = template.ofType("AWS::Logs::LogGroup");
+
+    expect(groups).toHaveLength(7);
+    for (const { Properties } of groups) expect(Properties.RetentionInDays).toBe(14);
+  });
+
+  it("ends recordings after the messages about them, and before Transcribe forgets their jobs", () => {
+    const { Rules } = template.resources.RecordingsBucket?.Properties.LifecycleConfiguration ?? {};
+    const days = Rules.find(({ Id }: { Id: string }) => Id === "ExpireRecordings").ExpirationInDays;
+    const retentionDays = template.resources.UploadsQueue?.Properties.MessageRetentionPeriod / 86_400;
+
+    expect(days).toBeGreaterThan(retentionDays);
+    expect(days).toBeLessThan(90);
+  });
+});
+
+it.each(["Dev", "nineteen-characters", "a_b"])("a stage that cannot name a bucket is refused: %s", async (stage) => {
+  // The framework itself refuses the underscore, which job names rely on.
+  const reason = /must be 1 to 18 lower-case letters, digits or dashes|Stage names may contain only/;
+
+  await expect(packageTemplate(stage, "us-east-1")).rejects.toThrow(reason);
+}, 60_000);
+
+it("alarms are mailed to the address that a parameter names, and to nobody without it", async () => {
+  const email = "alarms@example.com";
+  const { text, resources } = await packageTemplate("mail", "us-east-1", { alarmEmail: email });
+
+  expect(resources.AlarmSubscription?.Properties.Endpoint).toBe(email);
+  expect(JSON.parse(text).Conditions.HasAlarmEmail).toEqual({ "Fn::Not": [{ "Fn::Equals": [email, ""] }] });
+}, 60_000);
+
+/** Each Ref, Fn::GetAtt and name in a Fn::Sub below a value. */
+function* references(value: unknown): Generator<[id: string]> {
+  if (typeof value !== "object" || value === null) return;
+  for (const [key, inner] of Object.entries(value)) {
+    if (key === "Ref") yield [inner as string];
+    else if (key === "Fn::GetAtt") yield [[inner].flat()[0].split(".")[0]];
+    else if (key === "Fn::Sub") {
+      for (const [, name = ""] of [inner].flat()[0].matchAll(/\$\{([^!}]+)\}/g)) yield [name.split(".")[0]];
+    } else yield* references(inner);
+  }
+}

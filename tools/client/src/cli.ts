@@ -1,0 +1,67 @@
+import { existsSync } from "node:fs";
+import { parseArgs } from "node:util";
+import colors from "picocolors";
+import { createApi } from "./api.ts";
+import { apiOfStage } from "./deployed.ts";
+import { withLocalRun } from "./local.ts";
+import { transcriptLines } from "./output.ts";
+import { type TranscribeOptions, transcribeFile } from "./transcribe.ts";
+
+const usage = `pnpm transcribe FILE [--language CODE|auto] [--form] [--stage STAGE | --api URL] [--json]
+
+Without --stage or --api: on this machine, no AWS account needed.
+--stage STAGE  the stage that you deployed, with the credentials and region that the AWS SDK finds
+--api URL      an API by its address, such as pnpm start prints
+--form         upload by a form even when the file is small enough for a body`;
+
+const { values, positionals } = parse();
+const [file] = positionals;
+if (values.help || file === undefined || positionals.length > 1) {
+  console.error(usage);
+  process.exit(values.help ? 0 : 2);
+}
+if (!existsSync(file)) fail(`There is no file ${file}.`);
+
+const options: TranscribeOptions = {
+  language: values.language,
+  ...(values.form && { way: "form" as const }),
+  onStatus: (status) => process.stderr.write(colors.dim(`${status}\n`)),
+};
+const region = process.env.AWS_REGION ?? "us-east-1";
+
+try {
+  const recording = values.api
+    ? await transcribeFile(createApi(values.api, region), file, options)
+    : values.stage
+      ? await transcribeFile(createApi(await apiOfStage("voice-notes", values.stage), region), file, options)
+      : await withLocalRun(({ api }) => transcribeFile(api, file, options));
+  if (values.json) console.log(JSON.stringify(recording));
+  if (recording.status === "failed") fail(`Transcribe failed: ${recording.failureReason}`);
+  if (!values.json) console.log(transcriptLines(recording).join("\n"));
+} catch (error) {
+  fail(error instanceof Error ? error.message : String(error));
+}
+
+function parse() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        api: { type: "string" },
+        form: { type: "boolean" },
+        help: { type: "boolean", short: "h" },
+        json: { type: "boolean" },
+        language: { type: "string" },
+        stage: { type: "string" },
+      },
+    });
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`);
+    process.exit(2);
+  }
+}
+
+function fail(message: string): never {
+  console.error(`${colors.red("✘")} ${message}`);
+  process.exit(1);
+}

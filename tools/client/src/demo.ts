@@ -1,0 +1,98 @@
+import { basename, join, relative } from "node:path";
+import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import type { LocalAws } from "@voice-notes/local-aws";
+import colors from "picocolors";
+import { ApiError } from "./api.ts";
+import { decisionTable } from "./decision-table.ts";
+import { type LocalSession, root, withLocalRun } from "./local.ts";
+import { indented, transcriptLines } from "./output.ts";
+import { transcribeFile } from "./transcribe.ts";
+
+/*
+ * The whole service on this machine: a recording goes in each of the two ways, its transcript comes out, it is deleted;
+ * then every decision that IAM's rules took on the way, and one that they refuse. Exits 0 only if all of it happened.
+ */
+
+const ways = [
+  { way: "body", route: "POST /recordings, the audio as body", sample: "function-without-keys.wav" },
+  { way: "form", route: "POST /upload-forms, then the form straight to S3", sample: "read-is-not-list.wav" },
+] as const;
+
+console.log(
+  "A recording goes in, its transcript comes out: on this machine, with the roles of the template that deploys.\n",
+);
+
+await withLocalRun(async (session) => {
+  const { aws, packagingTook, startingTook } = session;
+  console.log(`${done()} packaged by sls package                    ${packagingTook.toFixed(1)} s`);
+  console.log(`${done()} running at ${aws.api}           ${startingTook.toFixed(1)} s`);
+  console.log(`  speech: ${aws.recogniser}\n`);
+
+  const ids: string[] = [];
+  for (const [index, { way, route, sample }] of ways.entries()) {
+    ids.push(await transcribeSample(session, `${index + 1}. ${route}`, join(root, "samples", sample), way));
+  }
+  await deleteAll(session, `${ways.length + 1}. DELETE /recordings/{id}`, ids);
+  await aws.idle();
+
+  console.log("\nWho asked for what, and the statement that allowed it\n");
+  console.log(decisionTable(aws.decisions, aws.bucket));
+  const refused = aws.decisions.filter(({ decision }) => decision.outcome !== "allowed");
+  if (refused.length > 0)
+    throw new Error(`${refused.length} of these were denied: a role lacks what its function does.`);
+
+  console.log("\nAnd one that nothing allows: listRecordings' own credentials, reading audio\n");
+  console.log(indented([colors.red(await provokeDenial(aws))]));
+}).catch((error: unknown) => {
+  console.error(`\n${colors.red("✘")} ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 1;
+});
+
+async function transcribeSample(
+  { api }: LocalSession,
+  title: string,
+  file: string,
+  way: "body" | "form",
+): Promise<string> {
+  console.log(`${title}: ${relative(root, file)}`);
+  const statuses: string[] = [];
+  const recording = await transcribeFile(api, file, { way, onStatus: (status) => statuses.push(status) });
+  console.log(indented([`${recording.id}: ${statuses.join(" → ")}`]));
+  if (recording.status !== "completed") {
+    throw new Error(`${basename(file)} was not transcribed: ${recording.failureReason ?? recording.status}`);
+  }
+  console.log(`${indented(transcriptLines(recording).map((line) => colors.green(line)))}\n`);
+  return recording.id;
+}
+
+async function deleteAll({ api }: LocalSession, title: string, ids: readonly string[]): Promise<void> {
+  for (const id of ids) {
+    await api.deleteRecording(id);
+    const gone = await api.readRecording(id).then(
+      () => false,
+      (error: unknown) => error instanceof ApiError && error.status === 404,
+    );
+    if (!gone) throw new Error(`${id} is still there after it was deleted.`);
+  }
+  console.log(`${title}: ${ids.length} recordings gone, and GET answers 404`);
+}
+
+/** @returns what S3 said. */
+async function provokeDenial({ endpoint, region, bucket, principals }: LocalAws): Promise<string> {
+  const credentials = principals.listRecordings;
+  if (!credentials) throw new Error("There is no function listRecordings.");
+  const s3 = new S3Client({ endpoint, region, credentials });
+  try {
+    await s3.send(new GetObjectCommand({ Bucket: bucket, Key: "audio/any.wav" }));
+  } catch (error) {
+    if (error instanceof Error && error.name === "AccessDenied") return `${error.name}: ${error.message}`;
+    throw error;
+  } finally {
+    s3.destroy();
+  }
+  throw new Error("listRecordings may read audio, which no statement of its role allows.");
+}
+
+function done(): string {
+  return colors.green("✔");
+}

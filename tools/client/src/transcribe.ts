@@ -1,0 +1,67 @@
+import { readFile } from "node:fs/promises";
+import { basename, extname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Api, Recording } from "./api.ts";
+
+/** What the API stores a file as. */
+const mediaTypes: Readonly<Record<string, string>> = {
+  ".amr": "audio/amr",
+  ".flac": "audio/flac",
+  ".m4a": "audio/m4a",
+  ".mp3": "audio/mpeg",
+  ".mp4": "audio/mp4",
+  ".ogg": "audio/ogg",
+  ".wav": "audio/wav",
+  ".webm": "audio/webm",
+};
+
+/** Bytes that POST /recordings takes; a larger file goes by an upload form. */
+const largestBody = 4 * 1024 * 1024;
+
+/** Milliseconds between two questions how far a job is, at first and at most. */
+const patience = { first: 100, most: 5_000 };
+
+export interface TranscribeOptions {
+  readonly language?: string | undefined;
+  /** How the audio goes in; by default the body when it is small enough. */
+  readonly way?: "body" | "form";
+  /** Told of each new status. */
+  readonly onStatus?: (status: Recording["status"]) => void;
+}
+
+/**
+ * Uploads a file and follows its recording to the end.
+ *
+ * @returns the recording, completed or failed.
+ * @throws Error for a file whose extension is no media format of Transcribe's; ApiError for what the API refuses.
+ */
+export async function transcribeFile(
+  api: Api,
+  file: string,
+  options: TranscribeOptions = {},
+): Promise<Recording> {
+  const mediaType = mediaTypes[extname(file).toLowerCase()];
+  if (!mediaType) {
+    throw new Error(`${basename(file)}: Transcribe takes ${Object.keys(mediaTypes).join(" ")} files only.`);
+  }
+  const upload = { audio: await readFile(file), mediaType, language: options.language };
+  const way = options.way ?? (upload.audio.length > largestBody ? "form" : "body");
+  const { id } = await (way === "form" ? api.uploadByForm(upload) : api.receiveAudio(upload));
+  return followRecording(api, id, options.onStatus);
+}
+
+/** Asks for the recording until its transcription ended, ever less often. */
+async function followRecording(
+  api: Api,
+  id: string,
+  onStatus: (status: Recording["status"]) => void = () => {},
+): Promise<Recording> {
+  let last: Recording["status"] | undefined;
+  for (let wait = patience.first; ; wait = Math.min(wait * 1.5, patience.most)) {
+    const recording = await api.readRecording(id);
+    if (recording.status !== last) onStatus(recording.status);
+    last = recording.status;
+    if (recording.status === "completed" || recording.status === "failed") return recording;
+    await sleep(wait);
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * The runtime inside an instance: loads the handler, then asks the Runtime API for invocations until it is ended.
+ * Plain JavaScript, because stripping types would cost every cold start a third more.
+ *
+ * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html
+ */
+import { existsSync } from "node:fs";
+import { Agent, request } from "node:http";
+import { createRequire } from "node:module";
+import { basename, dirname, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+
+const env = process.env;
+const [host, port] = env.AWS_LAMBDA_RUNTIME_API.split(":");
+const agent = new Agent({ keepAlive: true });
+
+// The instance ends with the process that started it, however that ended; the terminal's Ctrl-C is that process's.
+process.stdin.on("close", () => process.exit(1)).unref();
+process.stdin.resume();
+process.on("SIGINT", () => {});
+
+// Not awaited at the top level: when a handler's promise can never settle, the process must end, as on AWS.
+run();
+
+async function run() {
+  const handler = await load(env.LAMBDA_TASK_ROOT, env._HANDLER).catch(async (error) => {
+    console.error(`Init Error\t${JSON.stringify(describe(error))}`);
+    await call("POST", "/runtime/init/error", JSON.stringify(describe(error)));
+    process.exit(1);
+  });
+  for (;;) await serve(handler);
+}
+
+async function serve(handler) {
+  const { headers, body } = await call("GET", "/runtime/invocation/next");
+  const id = headers["lambda-runtime-aws-request-id"];
+  const deadline = Number(headers["lambda-runtime-deadline-ms"]);
+  env._X_AMZN_TRACE_ID = headers["lambda-runtime-trace-id"];
+
+  const context = {
+    functionName: env.AWS_LAMBDA_FUNCTION_NAME,
+    functionVersion: env.AWS_LAMBDA_FUNCTION_VERSION,
+    memoryLimitInMB: env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+    logGroupName: env.AWS_LAMBDA_LOG_GROUP_NAME,
+    logStreamName: env.AWS_LAMBDA_LOG_STREAM_NAME,
+    invokedFunctionArn: headers["lambda-runtime-invoked-function-arn"],
+    awsRequestId: id,
+    getRemainingTimeInMillis: () => deadline - Date.now(),
+  };
+  try {
+    const answer = await handler(JSON.parse(body), context);
+    await call("POST", `/runtime/invocation/${id}/response`, JSON.stringify(answer) ?? "null");
+  } catch (error) {
+    console.error(`Invoke Error\t${JSON.stringify(describe(error))}`);
+    await call("POST", `/runtime/invocation/${id}/error`, JSON.stringify(describe(error)));
+  }
+}
+
+async function load(taskRoot, handlerName) {
+  const file = basename(handlerName);
+  const dot = file.indexOf(".");
+  if (handlerName.includes("..") || dot < 1) {
+    throw named("Runtime.MalformedHandlerName", `'${handlerName}' is not a valid handler name`);
+  }
+  const exports = await importFrom(taskRoot, join(dirname(handlerName), file.slice(0, dot)));
+  const path = file.slice(dot + 1).split(".");
+  const handler = follow(exports, path) ?? follow(exports.default, path);
+
+  if (handler === undefined)
+    throw named("Runtime.HandlerNotFound", `${handlerName} is undefined or not exported`);
+  if (typeof handler !== "function") {
+    throw named("Runtime.HandlerNotFound", `${handlerName} is not a function`);
+  }
+  // https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html#nodejs-handler-callback
+  if (handler.length >= 3) {
+    throw named(
+      "Runtime.CallbackHandlerDeprecated",
+      `${handlerName} takes a callback, and AWS Lambda has removed support for callback-based function handlers ` +
+        "starting with Node.js 24. Return a promise instead.",
+    );
+  }
+  return handler;
+}
+
+async function importFrom(taskRoot, module) {
+  try {
+    const path = resolve(taskRoot, module);
+    const found = [".js", ".mjs", ".cjs"].map((extension) => path + extension).find(existsSync);
+    // A package's name as the handler's file: found as `require` would find it.
+    const file = found ?? createRequire(join(taskRoot, "handler")).resolve(`./${module}`);
+    return await import(pathToFileURL(file).href);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw named("Runtime.UserCodeSyntaxError", String(error), error.stack);
+    if (error?.code === "MODULE_NOT_FOUND" || error?.code === "ERR_MODULE_NOT_FOUND") {
+      throw named("Runtime.ImportModuleError", String(error), error.stack);
+    }
+    throw error;
+  }
+}
+
+function follow(value, path) {
+  return path.reduce((inner, key) => inner?.[key], value);
+}
+
+function named(name, message, stack) {
+  const error = new Error(message);
+  error.name = name;
+  if (stack !== undefined) error.stack = stack;
+  return error;
+}
+
+function describe(error) {
+  if (!(error instanceof Error)) return { errorType: typeof error, errorMessage: String(error), trace: [] };
+  return { errorType: error.name, errorMessage: error.message, trace: (error.stack ?? "").split("\n") };
+}
+
+function call(method, path, body) {
+  return new Promise((done) => {
+    // Without the Runtime API there is nobody left to work for.
+    const end = () => process.exit(1);
+    const outgoing = request({ host, port, agent, method, path: `/2018-06-01${path}` }, (response) => {
+      const chunks = [];
+      response.on("data", (chunk) => chunks.push(chunk));
+      response.on("end", () => done({ headers: response.headers, body: Buffer.concat(chunks).toString() }));
+      response.on("error", end);
+    });
+    outgoing.on("error", end);
+    outgoing.end(body);
+  });
+}

@@ -1,0 +1,157 @@
+import { randomUUID } from "node:crypto";
+import { mkdtemp, realpath, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createAsyncInvoker } from "./async-invoker.ts";
+import { checkEnvironment } from "./environment.ts";
+import { type Instance, startInstance } from "./instance.ts";
+import { logStreamName, openLogStream } from "./log-stream.ts";
+import {
+  type FunctionSpec,
+  type InvokeResult,
+  type Lambda,
+  type LambdaOptions,
+  LambdaServiceError,
+} from "./types.ts";
+import { unpack } from "./unpack.ts";
+
+/** Bytes of an event. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const eventLimit = 6 * 1024 * 1024;
+const asyncEventLimit = 1024 * 1024;
+
+/**
+ * Runs packaged functions as AWS Lambda does: each invocation in a process that knows nothing but its template's
+ * variables and its role's temporary credentials.
+ *
+ * What it does not imitate: instances are not frozen between invocations, may write anywhere the developer may, and
+ * find no AWS SDK beside the zip.
+ *
+ * @throws Error when a function's variables are refused or its zip cannot be unpacked.
+ */
+export async function createLambda(options: LambdaOptions): Promise<Lambda> {
+  const { functions, log, concurrency = 10 } = options;
+  for (const spec of functions) checkEnvironment(spec);
+
+  // The real path, so that a module's own path and the task root agree where the system's directory is a link.
+  const directory = await realpath(await mkdtemp(join(options.runtimeDir ?? tmpdir(), "local-lambda-")));
+  try {
+    await Promise.all(functions.map((spec) => unpack(spec.zip, taskRoot(spec))));
+  } catch (error) {
+    await removeDirectory();
+    throw error;
+  }
+
+  const byName = new Map(
+    functions.flatMap((spec) => [[spec.name, spec] as const, [spec.arn, spec] as const]),
+  );
+  const instances = new Set<Instance>();
+  const idle = new Map<FunctionSpec, Instance[]>(functions.map((spec) => [spec, []]));
+  const silent = new Set<FunctionSpec>();
+  const invocations = new Set<Promise<unknown>>();
+  let started = 0;
+  let closed = false;
+
+  function find(functionName: string): FunctionSpec {
+    const spec = byName.get(functionName);
+    if (spec !== undefined) return spec;
+    throw new LambdaServiceError("ResourceNotFoundException", `Function not found: ${functionName}`);
+  }
+
+  async function run(spec: FunctionSpec, payload: string, requestId: string): Promise<InvokeResult> {
+    if (closed) throw new LambdaServiceError("ServiceException", "The local Lambda is closed");
+    if (invocations.size >= concurrency) {
+      throw new LambdaServiceError("TooManyRequestsException", "Rate Exceeded.");
+    }
+    const invocation = invokeInstance(spec, payload, requestId);
+    invocations.add(invocation);
+    try {
+      return await invocation;
+    } finally {
+      invocations.delete(invocation);
+    }
+  }
+
+  async function invokeInstance(
+    spec: FunctionSpec,
+    payload: string,
+    requestId: string,
+  ): Promise<InvokeResult> {
+    const instance = takeWarm(spec) ?? (await startCold(spec));
+    const result = await instance.invoke(requestId, payload);
+    if (instance.alive) idle.get(spec)?.push(instance);
+    else instances.delete(instance);
+    return result;
+  }
+
+  function takeWarm(spec: FunctionSpec): Instance | undefined {
+    for (let instance = idle.get(spec)?.pop(); instance !== undefined; instance = idle.get(spec)?.pop()) {
+      // Lambda, too, retires an environment before its credentials end.
+      const lastAnswer = Date.now() + spec.timeout * 1000;
+      if (instance.alive && instance.credentialsExpire.getTime() > lastAnswer) return instance;
+      instances.delete(instance);
+      void instance.end();
+    }
+    return undefined;
+  }
+
+  async function startCold(spec: FunctionSpec): Promise<Instance> {
+    const logStream = logStreamName(new Date());
+    const warn = (line: string) => {
+      if (!silent.has(spec)) log(line);
+      silent.add(spec);
+    };
+    started += 1;
+    const instance = await startInstance(spec, {
+      credentials: spec.credentials(),
+      endpointUrl: options.endpointUrl,
+      region: options.region,
+      logStream,
+      taskRoot: taskRoot(spec),
+      temp: join(directory, "tmp", String(started)),
+      line: openLogStream(spec, logStream, { ...options, warn }),
+    });
+    instances.add(instance);
+    if (closed) await instance.end();
+    return instance;
+  }
+
+  function taskRoot(spec: FunctionSpec): string {
+    return join(directory, "task", String(functions.indexOf(spec)));
+  }
+
+  function removeDirectory(): Promise<void> {
+    // Windows keeps a directory for a moment after the last process in it ended.
+    return rm(directory, { recursive: true, force: true, maxRetries: 10 });
+  }
+
+  const asyncInvoker = createAsyncInvoker({ run, log, waitFactor: options.waitFactor ?? 1 });
+
+  return {
+    invoke: async (functionName, event) => {
+      const spec = find(functionName);
+      return run(spec, serialize(event, eventLimit, "InvokeFunction"), randomUUID());
+    },
+    invokeAsync: (functionName, event) => {
+      const spec = find(functionName);
+      asyncInvoker.enqueue(spec, serialize(event, asyncEventLimit, "InvokeFunction (Event)"), randomUUID());
+    },
+    drain: () => asyncInvoker.drain(),
+    close: async () => {
+      closed = true;
+      asyncInvoker.close();
+      await Promise.all([...instances].map((instance) => instance.end()));
+      await Promise.allSettled(invocations);
+      await asyncInvoker.drain();
+      await removeDirectory();
+    },
+  };
+}
+
+function serialize(event: unknown, limit: number, operation: string): string {
+  const payload = JSON.stringify(event) ?? "null";
+  if (Buffer.byteLength(payload) <= limit) return payload;
+  throw new LambdaServiceError(
+    "RequestTooLargeException",
+    `Request must be smaller than ${limit} bytes for the ${operation} operation`,
+  );
+}

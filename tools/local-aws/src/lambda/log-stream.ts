@@ -1,0 +1,51 @@
+import { randomBytes } from "node:crypto";
+import type { Gate, Log } from "../types.ts";
+import type { FunctionSpec, LambdaOptions } from "./types.ts";
+
+/** A new stream's name, as Lambda writes it: `2026/11/23/[$LATEST]` and 32 hexadecimal digits. */
+export function logStreamName(now: Date): string {
+  const day = now.toISOString().slice(0, 10).replaceAll("-", "/");
+  return `${day}/[$LATEST]${randomBytes(16).toString("hex")}`;
+}
+
+export interface LogStreamOptions extends Pick<LambdaOptions, "region" | "accountId" | "logs"> {
+  readonly gate: Gate;
+  /** Told once when the role may not log. */
+  readonly warn: Log;
+}
+
+/**
+ * Opens an instance's log stream with the execution role, as Lambda does: a role that may not log loses its lines
+ * without an error, and nothing but the missing lines shows it.
+ * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
+ *
+ * @returns Writes one line.
+ */
+export function openLogStream(
+  spec: FunctionSpec,
+  stream: string,
+  { gate, region, accountId, logs, warn }: LogStreamOptions,
+): (requestId: string | undefined, line: string) => void {
+  const partition = spec.arn.split(":")[1];
+  const resource = `arn:${partition}:logs:${region}:${accountId}:log-group:${spec.logGroup}:log-stream:${stream}`;
+
+  function may(action: string): boolean {
+    let reason = "its role may not";
+    try {
+      if (gate.authorize(spec.principal, { action, resource, context: {} }).outcome === "allowed")
+        return true;
+    } catch (error) {
+      reason = String(error);
+    }
+    warn(`${spec.key} writes no logs: ${action} on ${resource}: ${reason}`);
+    return false;
+  }
+
+  const created = may("logs:CreateLogStream");
+  let writable: boolean | undefined;
+  return (requestId, line) => {
+    if (!created) return;
+    writable ??= may("logs:PutLogEvents");
+    if (writable) logs(spec.name, requestId, line);
+  };
+}

@@ -1,0 +1,138 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** Bytes of a function's answer. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+export const responseLimit = 6_291_556;
+
+export interface Invocation {
+  readonly requestId: string;
+  readonly functionArn: string;
+  /** The event as JSON. */
+  readonly payload: string;
+  /** Milliseconds since the epoch. */
+  readonly deadline: number;
+}
+
+/** What the runtime said. */
+export type RuntimeReport =
+  | { readonly type: "ready" }
+  | { readonly type: "response" | "error"; readonly requestId: string; readonly body: string }
+  | { readonly type: "response too large"; readonly requestId: string }
+  | { readonly type: "init error"; readonly body: string };
+
+export interface RuntimeApi {
+  /** `host:port`. */
+  readonly address: string;
+  /** Gives the runtime its next invocation, now or as soon as it asks. */
+  deliver(invocation: Invocation): void;
+  close(): void;
+}
+
+/**
+ * Serves the Lambda Runtime API to one instance, on 127.0.0.1 and a port of its own.
+ * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+ *
+ * @param report Told what the runtime says. "ready" comes each time it asks for an invocation and finds none.
+ */
+export async function startRuntimeApi(report: (said: RuntimeReport) => void): Promise<RuntimeApi> {
+  let invocation: Invocation | undefined;
+  let waiting: ServerResponse | undefined;
+  /** The invocation that was handed over and has no answer yet. */
+  let running: string | undefined;
+
+  const server = createServer((request, response) => {
+    handle(request, response).catch(() => response.destroy());
+  });
+  // An idle instance holds its poll open for as long as nobody calls the function.
+  server.requestTimeout = 0;
+  server.keepAliveTimeout = 0;
+  await new Promise<void>((listening, failed) => {
+    server.once("error", failed).listen(0, "127.0.0.1", listening);
+  });
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = request.url?.replace(/^\/2018-06-01\/runtime/, "");
+    if (request.method === "GET" && path === "/invocation/next") return next(response);
+
+    const body = await read(request, responseLimit);
+    const [, requestId, kind] = path?.match(/^\/invocation\/([^/]+)\/(response|error)$/) ?? [];
+    if (request.method === "POST" && path === "/init/error" && body !== undefined) {
+      answer(response, 202, { status: "OK" });
+      report({ type: "init error", body });
+    } else if (request.method !== "POST" || requestId === undefined) {
+      answer(response, 404, {
+        errorType: "InvalidRequest",
+        errorMessage: `${request.method} ${request.url}`,
+      });
+    } else if (requestId !== running) {
+      answer(response, 400, { errorType: "InvalidRequestID", errorMessage: "Invalid request ID" });
+    } else if (body === undefined) {
+      running = undefined;
+      const errorMessage = `Exceeded maximum allowed payload size (${responseLimit} bytes).`;
+      answer(response, 413, { errorType: "RequestEntityTooLarge", errorMessage });
+      report({ type: "response too large", requestId });
+    } else {
+      running = undefined;
+      answer(response, 202, { status: "OK" });
+      report({ type: kind === "error" ? "error" : "response", requestId, body });
+    }
+  }
+
+  function next(response: ServerResponse): void {
+    waiting = response;
+    response.once("close", () => {
+      if (waiting === response) waiting = undefined;
+    });
+    if (invocation === undefined) report({ type: "ready" });
+    else handOver(response, invocation);
+  }
+
+  function handOver(response: ServerResponse, next: Invocation): void {
+    waiting = undefined;
+    invocation = undefined;
+    running = next.requestId;
+    response.writeHead(200, {
+      "Content-Type": "application/json",
+      "Lambda-Runtime-Aws-Request-Id": next.requestId,
+      "Lambda-Runtime-Deadline-Ms": String(next.deadline),
+      "Lambda-Runtime-Invoked-Function-Arn": next.functionArn,
+      "Lambda-Runtime-Trace-Id": traceId(next.requestId),
+    });
+    response.end(next.payload);
+  }
+
+  const { port } = server.address() as AddressInfo;
+  return {
+    address: `127.0.0.1:${port}`,
+    deliver: (next) => {
+      invocation = next;
+      if (waiting !== undefined) handOver(waiting, next);
+    },
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+/** The body, or undefined when it is longer than `limit` bytes; all of it is read, so that the answer arrives. */
+async function read(request: IncomingMessage, limit: number): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size <= limit) chunks.push(chunk);
+  }
+  return size <= limit ? Buffer.concat(chunks).toString() : undefined;
+}
+
+function answer(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(body));
+}
+
+/** Unsampled: nothing here collects traces. */
+function traceId(requestId: string): string {
+  const digits = requestId.replaceAll("-", "");
+  const seconds = Math.floor(Date.now() / 1000).toString(16);
+  return `Root=1-${seconds}-${digits.slice(0, 24)};Parent=${digits.slice(-16)};Sampled=0`;
+}

@@ -1,0 +1,71 @@
+import { createHash } from "node:crypto";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { slsPackage } from "../../../resources/sls-package.ts";
+
+export interface PackageOptions {
+  /** The folder of serverless.yml. */
+  readonly root: string;
+  readonly stage: string;
+  readonly region: string;
+}
+
+/** What a package is made of; nothing else changes it. */
+const inputs = ["serverless.yml", "package.json", "pnpm-lock.yaml", "packages", "resources"];
+
+/**
+ * Packages the service, or finds the package that was made of the very same files before.
+ *
+ * @returns the folder with cloudformation-template-update-stack.json and the functions' zips. Leave it as it is.
+ * @throws Error with what the framework said, when packaging fails.
+ */
+export async function packageService({ root, stage, region }: PackageOptions): Promise<string> {
+  const cache = join(root, "node_modules", ".cache", "packaged");
+  const name = `${stage}-${region}-`;
+  const current = name + (await fingerprint(root));
+  const packaged = join(cache, current);
+  if (await exists(packaged)) return packaged;
+
+  await mkdir(cache, { recursive: true });
+  const fresh = await mkdtemp(join(cache, "partial-"));
+  try {
+    await slsPackage({ root, stage, region, into: fresh });
+    await removeAll(cache, (entry) => entry !== current && new RegExp(`^${name}[0-9a-f]{16}$`).test(entry));
+    // Renaming shows the whole package or none to whoever looks. Another process may have been faster: its is as good.
+    await rename(fresh, packaged).catch(async (error) => {
+      if (!(await exists(packaged))) throw error;
+    });
+  } finally {
+    await rm(fresh, { recursive: true, force: true });
+  }
+  return packaged;
+}
+
+/** Of the names and bytes of all inputs, tests aside. */
+async function fingerprint(root: string): Promise<string> {
+  const hash = createHash("sha256").update(process.version);
+  const visit = async (path: string): Promise<void> => {
+    const full = join(root, path);
+    if ((await stat(full)).isDirectory()) {
+      for (const entry of (await readdir(full)).sort()) {
+        if (entry !== "node_modules" && !entry.endsWith(".test.ts")) await visit(join(path, entry));
+      }
+    } else {
+      hash.update(`${path}\n`).update(await readFile(full));
+    }
+  };
+  for (const input of inputs) if (await exists(join(root, input))) await visit(input);
+  return hash.digest("hex").slice(0, 16);
+}
+
+async function removeAll(folder: string, isOld: (entry: string) => boolean): Promise<void> {
+  const entries = (await readdir(folder)).filter(isOld);
+  await Promise.all(entries.map((entry) => rm(join(folder, entry), { recursive: true, force: true })));
+}
+
+function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

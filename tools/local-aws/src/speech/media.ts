@@ -1,0 +1,65 @@
+/** https://docs.aws.amazon.com/transcribe/latest/APIReference/API_StartTranscriptionJob.html, `MediaFormat` */
+export const mediaFormats = ["mp3", "mp4", "wav", "flac", "ogg", "amr", "webm", "m4a"] as const;
+export type MediaFormat = (typeof mediaFormats)[number];
+
+/** What a WAV file says of itself. */
+export interface WavHeader {
+  readonly channels: number;
+  /** Hertz. */
+  readonly sampleRate: number;
+  /** Seconds. */
+  readonly duration: number;
+}
+
+/** Tells a recording's format by its first bytes; undefined when they are of no format that Transcribe takes. */
+export function detectFormat(audio: Buffer): MediaFormat | undefined {
+  const ascii = (start: number, end: number) => audio.toString("latin1", start, end);
+  if (ascii(0, 4) === "RIFF" && ascii(8, 12) === "WAVE") return "wav";
+  if (ascii(0, 4) === "fLaC") return "flac";
+  if (ascii(0, 4) === "OggS") return "ogg";
+  if (ascii(0, 6) === "#!AMR\n" || ascii(0, 9) === "#!AMR-WB\n") return "amr";
+  if (ascii(4, 8) === "ftyp") return /^M4[AB] $/.test(ascii(8, 12)) ? "m4a" : "mp4";
+  // Matroska has the same EBML header; the document type a few bytes on tells the two apart.
+  if (ascii(0, 4) === "\x1a\x45\xdf\xa3") return ascii(4, 64).includes("webm") ? "webm" : undefined;
+  if (ascii(0, 3) === "ID3" || isMp3Frame(audio)) return "mp3";
+  return undefined;
+}
+
+/** Whether a recording detected as one format may be called by another: M4A is MP4 with sound alone. */
+export function isSameFormat(detected: MediaFormat, claimed: MediaFormat): boolean {
+  const family = (format: MediaFormat) => (format === "m4a" ? "mp4" : format);
+  return family(detected) === family(claimed);
+}
+
+/** Eleven set bits, then MPEG layer III; AAC in ADTS frames has the same start and layer 0. */
+function isMp3Frame(audio: Buffer): boolean {
+  const [first = 0, second = 0] = audio;
+  return first === 0xff && (second & 0xe0) === 0xe0 && (second & 0x06) === 0x02;
+}
+
+/** Reads a WAV file's header; undefined when it is cut short or makes no sense. */
+export function readWavHeader(audio: Buffer): WavHeader | undefined {
+  let format: { channels: number; sampleRate: number; bytesPerSecond: number } | undefined;
+  for (let offset = 12; offset + 8 <= audio.length; ) {
+    const id = audio.toString("latin1", offset, offset + 4);
+    const size = audio.readUInt32LE(offset + 4);
+    const body = offset + 8;
+    if (id === "fmt " && body + 16 <= audio.length) {
+      format = {
+        channels: audio.readUInt16LE(body + 2),
+        sampleRate: audio.readUInt32LE(body + 4),
+        bytesPerSecond: audio.readUInt32LE(body + 8),
+      };
+    }
+    if (id === "data") {
+      if (!format || format.bytesPerSecond === 0) return undefined;
+      // A recorder that streams writes the greatest size it can: believe the bytes that are there.
+      const bytes = Math.min(size, audio.length - body);
+      const { channels, sampleRate, bytesPerSecond } = format;
+      return { channels, sampleRate, duration: bytes / bytesPerSecond };
+    }
+    // Chunks are padded to an even length.
+    offset = body + size + (size % 2);
+  }
+  return undefined;
+}

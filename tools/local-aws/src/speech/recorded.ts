@@ -1,0 +1,85 @@
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import * as v from "valibot";
+import { CannotHear, type Heard, type Recogniser } from "./recogniser.ts";
+
+const RecordedTranscript = v.strictObject({
+  /** Of the recording's bytes: the transcript speaks for these and for no others. */
+  sha256: v.pipe(v.string(), v.hash(["sha256"])),
+  language: v.string(),
+  sentences: v.array(
+    v.strictObject({
+      text: v.string(),
+      words: v.pipe(
+        v.array(
+          v.strictObject({
+            content: v.string(),
+            start: v.pipe(v.number(), v.minValue(0)),
+            end: v.number(),
+            confidence: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+            punctuation: v.exactOptional(v.string()),
+          }),
+        ),
+        v.minLength(1),
+      ),
+    }),
+  ),
+});
+
+type RecordedTranscript = v.InferOutput<typeof RecordedTranscript>;
+
+const samplesFolder = resolve(import.meta.dirname, "../../../../samples");
+
+/**
+ * Answers for the samples, from the transcripts that were recorded beside them; for any other audio it says
+ * what it can hear.
+ *
+ * @param folder holds `NAME.json` beside each `NAME.wav`
+ * @throws {Error} when a transcript in the folder is not of the shape that samples/README.md describes
+ */
+export function recordedTranscripts(folder: string = samplesFolder): Recogniser {
+  const transcripts = readTranscripts(folder);
+  return {
+    name: "recorded transcripts",
+    async recognise(audio, { language }): Promise<Heard> {
+      const transcript = transcripts.get(createHash("sha256").update(audio).digest("hex"));
+      if (!transcript) throw new CannotHear(cannotHear([...transcripts.values()].map(({ name }) => name)));
+      if (language !== undefined && language !== transcript.language) {
+        throw new CannotHear(
+          `The sample ${transcript.name} is spoken in ${transcript.language}, and the job asks for ${language}. ` +
+            `Its recorded transcript has no other words: ask for ${transcript.language}, or have the language identified.`,
+        );
+      }
+      return {
+        source: "recorded",
+        language: transcript.language,
+        ...(language === undefined && { languageScore: 1 }),
+        segments: transcript.sentences.map(({ words }) => words),
+      };
+    },
+  };
+}
+
+function readTranscripts(folder: string): Map<string, RecordedTranscript & { name: string }> {
+  const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith(".json")) : [];
+  return new Map(
+    files.sort().map((file) => {
+      const parsed = v.safeParse(RecordedTranscript, JSON.parse(readFileSync(join(folder, file), "utf8")));
+      if (!parsed.success) {
+        throw new Error(`${join(folder, file)} is not a recorded transcript: ${v.summarize(parsed.issues)}`);
+      }
+      return [parsed.output.sha256, { ...parsed.output, name: file.replace(/\.json$/, ".wav") }];
+    }),
+  );
+}
+
+function cannotHear(samples: readonly string[]): string {
+  const heard =
+    samples.length > 0 ? `only the recordings in samples/ (${samples.join(", ")})` : "no recording";
+  return (
+    "This machine has no speech engine, and the local run makes no words up. " +
+    `It hears ${heard}, from transcripts recorded beforehand. ` +
+    "A speech engine plugs in as a Recogniser: tools/local-aws/src/speech/recogniser.ts."
+  );
+}

@@ -1,0 +1,255 @@
+import { BlockList, isIP } from "node:net";
+import { compileArnGlob, compileGlob, matchGlob } from "./globs.ts";
+import type { AccessRequest, Condition, Policy } from "./types.ts";
+import { type Context, constant, parseVariables, substitute, type Text } from "./variables.ts";
+
+/** Whether a condition holds for a request. */
+export type ConditionTest = (context: Context) => boolean;
+
+/** Compares one value of the request with one of the policy. */
+type ValueTest = (requestValue: string) => boolean;
+
+interface Operator {
+  /** A negated operator holds where none of the policy's values matches, and also where the key is missing. */
+  readonly negated: boolean;
+  readonly variables: boolean;
+  /** What the policy's values must be, for the error message. */
+  readonly expects: string;
+  /** Undefined when the policy's value is not of the operator's type. */
+  readonly compile: (texts: readonly Text[]) => ValueTest | undefined;
+}
+
+const STRING = { variables: true, expects: "a string" };
+const ARN = { variables: true, expects: "an ARN of six segments, with or without wildcards" };
+const NUMBER = { variables: false, expects: "a number" };
+const DATE = {
+  variables: false,
+  expects: "an ISO 8601 date (with a time zone if it has a time) or seconds since 1970",
+};
+
+const stringEquals = { ...STRING, compile: compileEquals };
+const stringEqualsIgnoreCase = { ...STRING, compile: compileEqualsIgnoreCase };
+const stringLike = { ...STRING, compile: compileLike };
+const arnLike = { ...ARN, compile: compileArn };
+const ipAddress = {
+  variables: false,
+  expects: "an IP address or a range in CIDR notation",
+  compile: compileIpAddress,
+};
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html */
+const OPERATORS: ReadonlyMap<string, Operator> = new Map(
+  Object.entries({
+    StringEquals: { negated: false, ...stringEquals },
+    StringNotEquals: { negated: true, ...stringEquals },
+    StringEqualsIgnoreCase: { negated: false, ...stringEqualsIgnoreCase },
+    StringNotEqualsIgnoreCase: { negated: true, ...stringEqualsIgnoreCase },
+    StringLike: { negated: false, ...stringLike },
+    StringNotLike: { negated: true, ...stringLike },
+    ...ordered("Numeric", NUMBER, parseNumber),
+    ...ordered("Date", DATE, parseDate),
+    Bool: { negated: false, variables: true, expects: "true or false", compile: compileBool },
+    BinaryEquals: { negated: false, variables: false, expects: "base64", compile: compileBinary },
+    IpAddress: { negated: false, ...ipAddress },
+    NotIpAddress: { negated: true, ...ipAddress },
+    ArnEquals: { negated: false, ...arnLike },
+    ArnLike: { negated: false, ...arnLike },
+    ArnNotEquals: { negated: true, ...arnLike },
+    ArnNotLike: { negated: true, ...arnLike },
+  }),
+);
+
+/** Makes a request's condition keys comparable: their case does not matter, and a key with no values is absent. */
+export function toContext(keys: AccessRequest["context"]): Context {
+  const context = new Map<string, readonly string[]>();
+  for (const [key, value] of Object.entries(keys)) {
+    const values = typeof value === "string" ? [value] : value;
+    if (values.length > 0) context.set(key.toLowerCase(), values);
+  }
+  return context;
+}
+
+/**
+ * Compiles one operator with one key. Several values are alternatives.
+ *
+ * A missing key fails a positive operator and satisfies a negated one, one with `IfExists`, and `ForAllValues:`;
+ * it fails `ForAnyValue:`. A variable that cannot be resolved equals nothing, so a negated operator holds.
+ * A key with several values but no set operator is compared as if by `ForAnyValue:`; IAM leaves that open.
+ *
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
+ *
+ * @throws Error when the operator is unknown or a value is not of its type.
+ */
+export function compileCondition(condition: Condition, version: Policy["version"]): ConditionTest {
+  const key = condition.key.toLowerCase();
+  if (condition.operator === "Null") return compileNull(key, condition.values);
+
+  const { set, name, ifExists } = parseOperatorName(condition.operator);
+  const operator = OPERATORS.get(name);
+  if (operator === undefined)
+    throw new Error(`unknown condition operator "${condition.operator}": see ${DOCUMENTATION}`);
+
+  const tests = condition.values.map((value) => compileValue(condition, value, operator, version));
+  const matches = (value: string, context: Context) => tests.some((test) => test(value, context));
+  const { negated } = operator;
+
+  return (context) => {
+    const values = context.get(key);
+    if (set === undefined) {
+      if (values === undefined) return ifExists || negated;
+      return values.some((value) => matches(value, context)) !== negated;
+    }
+    if (values === undefined) return ifExists || set === "ForAllValues";
+    // To a set operator a single empty string is an empty set.
+    const members = values.length === 1 && values[0] === "" ? [] : values;
+    const holds = (value: string) => matches(value, context) !== negated;
+    return set === "ForAllValues" ? members.every(holds) : members.some(holds);
+  };
+}
+
+const DOCUMENTATION =
+  "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html";
+
+function parseOperatorName(operator: string) {
+  const [, set, name = "", ifExists] =
+    /^(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?$/.exec(operator) ?? [];
+  return { set, name, ifExists: ifExists !== undefined };
+}
+
+function compileNull(key: string, values: readonly string[]): ConditionTest {
+  const wanted = values.map((value) => {
+    const absent = parseBool(value);
+    if (absent === undefined)
+      throw new Error(`Null compares "${key}" with "${value}": expected true or false`);
+    return absent;
+  });
+  return (context) => wanted.includes(!context.has(key));
+}
+
+function compileValue(
+  condition: Condition,
+  value: string,
+  operator: Operator,
+  version: Policy["version"],
+): (requestValue: string, context: Context) => boolean {
+  const parts = operator.variables ? parseVariables(value, version) : [{ text: value, wildcards: true }];
+  const texts = constant(parts);
+  if (texts === undefined) {
+    return (requestValue, context) => {
+      const replaced = substitute(parts, context);
+      return replaced !== undefined && (operator.compile(replaced)?.(requestValue) ?? false);
+    };
+  }
+  const test = operator.compile(texts);
+  if (test === undefined)
+    throw new Error(
+      `${condition.operator} compares "${condition.key}" with "${value}": expected ${operator.expects}`,
+    );
+  return test;
+}
+
+function plain(texts: readonly Text[]): string {
+  return texts.map(({ text }) => text).join("");
+}
+
+function compileEquals(texts: readonly Text[]): ValueTest {
+  const expected = plain(texts);
+  return (value) => value === expected;
+}
+
+function compileEqualsIgnoreCase(texts: readonly Text[]): ValueTest {
+  const expected = plain(texts).toLowerCase();
+  return (value) => value.toLowerCase() === expected;
+}
+
+function compileLike(texts: readonly Text[]): ValueTest {
+  const glob = compileGlob(texts);
+  return (value) => matchGlob(glob, value);
+}
+
+function compileArn(texts: readonly Text[]): ValueTest | undefined {
+  const glob = compileArnGlob(texts);
+  return glob && ((value) => matchGlob(glob, value));
+}
+
+function compileBool(texts: readonly Text[]): ValueTest | undefined {
+  const expected = parseBool(plain(texts));
+  return expected === undefined ? undefined : (value) => parseBool(value) === expected;
+}
+
+function parseBool(text: string): boolean | undefined {
+  const lower = text.toLowerCase();
+  return lower === "true" ? true : lower === "false" ? false : undefined;
+}
+
+/** A request's binary value is base64 too: a context holds text. */
+function compileBinary(texts: readonly Text[]): ValueTest | undefined {
+  const expected = parseBase64(plain(texts));
+  if (expected === undefined) return undefined;
+  return (value) => parseBase64(value)?.equals(expected) ?? false;
+}
+
+function parseBase64(text: string): Buffer | undefined {
+  const isBase64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text);
+  return isBase64 ? Buffer.from(text, "base64") : undefined;
+}
+
+function compileIpAddress(texts: readonly Text[]): ValueTest | undefined {
+  const [address = "", prefix, ...rest] = plain(texts).split("/");
+  const version = isIP(address);
+  const bits = version === 4 ? 32 : 128;
+  const length = prefix === undefined ? bits : /^\d{1,3}$/.test(prefix) ? Number(prefix) : Number.NaN;
+  if (version === 0 || rest.length > 0 || !(length <= bits)) return undefined;
+  const range = new BlockList();
+  range.addSubnet(address, length, family(version));
+  return (value) => {
+    const valueVersion = isIP(value);
+    return valueVersion !== 0 && range.check(value, family(valueVersion));
+  };
+}
+
+function family(version: number): "ipv4" | "ipv6" {
+  return version === 4 ? "ipv4" : "ipv6";
+}
+
+function parseNumber(text: string): number | undefined {
+  return /^[+-]?\d+(?:\.\d+)?$/.test(text) ? Number(text) : undefined;
+}
+
+/** Milliseconds since 1970. Four digits are a year, other digits alone seconds since 1970. */
+function parseDate(text: string): number | undefined {
+  if (/^\d+$/.test(text) && text.length !== 4) return Number(text) * 1000;
+  const isW3c = /^\d{4}(?:-\d\d(?:-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?)?)?$/.test(
+    text,
+  );
+  const time = isW3c ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(time) ? undefined : time;
+}
+
+/** The six comparisons that Numeric and Date share. A request's value that cannot be parsed matches none of them. */
+function ordered(
+  prefix: string,
+  type: Pick<Operator, "variables" | "expects">,
+  parse: (text: string) => number | undefined,
+): Record<string, Operator> {
+  const operator = (negated: boolean, compare: (value: number, limit: number) => boolean): Operator => ({
+    negated,
+    ...type,
+    compile: (texts) => {
+      const limit = parse(plain(texts));
+      if (limit === undefined) return undefined;
+      return (requestValue) => {
+        const value = parse(requestValue);
+        return value !== undefined && compare(value, limit);
+      };
+    },
+  });
+  return {
+    [`${prefix}Equals`]: operator(false, (value, limit) => value === limit),
+    [`${prefix}NotEquals`]: operator(true, (value, limit) => value === limit),
+    [`${prefix}LessThan`]: operator(false, (value, limit) => value < limit),
+    [`${prefix}LessThanEquals`]: operator(false, (value, limit) => value <= limit),
+    [`${prefix}GreaterThan`]: operator(false, (value, limit) => value > limit),
+    [`${prefix}GreaterThanEquals`]: operator(false, (value, limit) => value >= limit),
+  };
+}

@@ -1,0 +1,289 @@
+import * as v from "valibot";
+import { decide } from "./evaluate.ts";
+import { parsePolicy } from "./policy.ts";
+import type { Stack, StackResource } from "./template.ts";
+import type { NamedPolicy, Policy, PolicyKind } from "./types.ts";
+
+/** What a function may do, and as whom. */
+export interface ExecutionRole {
+  /** The role's logical id. */
+  readonly logicalId: string;
+  readonly name: string;
+  readonly arn: string;
+  /** The function's name as deployed, which is also the name of its role session. */
+  readonly functionName: string;
+  /** The function's key in serverless.yml. */
+  readonly functionKey: string;
+  readonly trust: Policy;
+  readonly policies: readonly NamedPolicy[];
+  /** The role's permissions boundary, where it has one. */
+  readonly boundary?: NamedPolicy;
+}
+
+const functionSchema = v.looseObject({ Role: v.string() });
+
+const roleSchema = v.strictObject({
+  AssumeRolePolicyDocument: v.unknown(),
+  Description: v.optional(v.string()),
+  ManagedPolicyArns: v.optional(v.array(v.string()), []),
+  MaxSessionDuration: v.optional(v.union([v.number(), v.string()])),
+  Path: v.optional(v.string()),
+  PermissionsBoundary: v.optional(v.string()),
+  Policies: v.optional(v.array(v.strictObject({ PolicyName: v.string(), PolicyDocument: v.unknown() })), []),
+  RoleName: v.optional(v.string()),
+  Tags: v.optional(v.unknown()),
+});
+
+const attachedPolicySchema = v.looseObject({
+  PolicyDocument: v.unknown(),
+  Roles: v.optional(v.array(v.string()), []),
+});
+
+/**
+ * The execution role of every function in the stack, with all the policies that are attached to it: its inline
+ * policies, the stack's own policies that name it, the stack's managed policies that it names.
+ *
+ * @throws Error when a role or a managed policy is not in the stack, so that its content is unknown; when IAM
+ * would not take a policy; when the role does not let Lambda assume it.
+ */
+export function executionRoles(stack: Stack): readonly ExecutionRole[] {
+  return ofType(stack, "AWS::Lambda::Function").map((lambda) => {
+    const { Role } = properties(functionSchema, lambda);
+    const role = ofType(stack, "AWS::IAM::Role").find(({ arn }) => arn === Role);
+    if (role?.arn === undefined)
+      throw new Error(
+        `function "${lambda.logicalId}": its role ${Role} is not in the template, so what it may do is unknown`,
+      );
+    const raw = properties(roleSchema, role);
+    const trust = document(
+      raw.AssumeRolePolicyDocument,
+      "trust",
+      `role "${role.logicalId}", its trust policy`,
+    );
+    refuseUntrusting(stack, role, role.arn, trust);
+    return {
+      logicalId: role.logicalId,
+      name: role.physicalId,
+      arn: role.arn,
+      functionName: lambda.physicalId,
+      functionKey: functionKey(lambda.logicalId),
+      trust,
+      policies: [
+        ...raw.Policies.map(({ PolicyName, PolicyDocument }) => ({
+          name: PolicyName,
+          document: document(
+            PolicyDocument,
+            "identity-based",
+            `role "${role.logicalId}", policy "${PolicyName}"`,
+          ),
+        })),
+        ...attachedPolicies(stack, role, raw.ManagedPolicyArns),
+      ],
+      ...(raw.PermissionsBoundary !== undefined && {
+        boundary: managedPolicy(stack, role, raw.PermissionsBoundary, "boundary"),
+      }),
+    };
+  });
+}
+
+/**
+ * The resource-based policies of the stack, by the ARN of the resource that they are attached to. A
+ * `AWS::Lambda::Permission` becomes the statement that Lambda adds to the function's policy for it.
+ *
+ * @throws Error when IAM would not take a policy, or when it is attached to a resource outside the stack.
+ */
+export function resourcePolicies(stack: Stack): ReadonlyMap<string, readonly NamedPolicy[]> {
+  const policies = new Map<string, NamedPolicy[]>();
+  for (const resource of stack.resources.values()) {
+    const attached = ATTACHMENTS.get(resource.type)?.(stack, resource);
+    if (attached === undefined) continue;
+    const policy = {
+      name: resource.logicalId,
+      document: document(attached.document, "resource-based", `policy "${resource.logicalId}"`),
+    };
+    for (const arn of attached.arns) policies.set(arn, [...(policies.get(arn) ?? []), policy]);
+  }
+  return policies;
+}
+
+/**
+ * osls names the resources of `functions.receiveAudio` after its key with the first letter in upper case, a dash
+ * written "Dash" and an underscore "Underscore": `ReceiveAudioLambdaFunction`. Lower-casing the first letter gives
+ * a camel-case key back; of any other key it gives the name that osls made. A function that was not made by osls
+ * keeps its logical id.
+ */
+function functionKey(logicalId: string): string {
+  const name = logicalId.replace(/LambdaFunction$/, "");
+  return name === logicalId ? logicalId : name.charAt(0).toLowerCase() + name.slice(1);
+}
+
+/** Lambda is asked without any condition keys: which it sends when it assumes a role is not documented. */
+function refuseUntrusting(stack: Stack, role: StackResource, arn: string, trust: Policy): void {
+  const { outcome } = decide(
+    {
+      caller: { type: "service", service: "lambda.amazonaws.com" },
+      action: "sts:AssumeRole",
+      resource: arn,
+      resourceAccountId: stack.environment.accountId,
+      context: {},
+    },
+    { identity: [], resource: [{ name: "trust policy", document: trust }] },
+  );
+  if (outcome !== "allowed")
+    throw new Error(`role "${role.logicalId}": its trust policy does not let lambda.amazonaws.com assume it`);
+}
+
+function attachedPolicies(stack: Stack, role: StackResource, managedArns: readonly string[]): NamedPolicy[] {
+  const naming = ["AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"]
+    .flatMap((type) => ofType(stack, type))
+    .filter(
+      (policy) =>
+        properties(attachedPolicySchema, policy).Roles.includes(role.physicalId) &&
+        !managedArns.includes(policy.arn ?? ""),
+    )
+    .map((policy) => namedPolicy(policy, "identity-based"));
+  return [...naming, ...managedArns.map((arn) => managedPolicy(stack, role, arn, "identity-based"))];
+}
+
+function managedPolicy(stack: Stack, role: StackResource, arn: string, kind: PolicyKind): NamedPolicy {
+  const policy = ofType(stack, "AWS::IAM::ManagedPolicy").find((candidate) => candidate.arn === arn);
+  if (policy === undefined)
+    throw new Error(
+      `role "${role.logicalId}": the managed policy ${arn} is not in the template, so its content is unknown; write its statements out`,
+    );
+  return namedPolicy(policy, kind);
+}
+
+function namedPolicy(resource: StackResource, kind: PolicyKind): NamedPolicy {
+  const { PolicyDocument } = properties(attachedPolicySchema, resource);
+  return {
+    name: resource.logicalId,
+    document: document(PolicyDocument, kind, `policy "${resource.logicalId}"`),
+  };
+}
+
+interface Attachment {
+  readonly arns: readonly string[];
+  readonly document: unknown;
+}
+
+const ATTACHMENTS: ReadonlyMap<string, (stack: Stack, resource: StackResource) => Attachment> = new Map([
+  ["AWS::Lambda::Permission", permission],
+  ["AWS::S3::BucketPolicy", bucketPolicy],
+  ["AWS::SNS::TopicPolicy", topicPolicy],
+  ["AWS::SQS::QueuePolicy", queuePolicy],
+]);
+
+const bucketPolicySchema = v.strictObject({ Bucket: v.string(), PolicyDocument: v.unknown() });
+const queuePolicySchema = v.strictObject({ Queues: v.array(v.string()), PolicyDocument: v.unknown() });
+const topicPolicySchema = v.strictObject({ Topics: v.array(v.string()), PolicyDocument: v.unknown() });
+const permissionSchema = v.strictObject({
+  Action: v.string(),
+  EventSourceToken: v.optional(v.string()),
+  FunctionName: v.string(),
+  FunctionUrlAuthType: v.optional(v.string()),
+  InvokedViaFunctionUrl: v.optional(v.union([v.boolean(), v.string()])),
+  Principal: v.string(),
+  PrincipalOrgID: v.optional(v.string()),
+  SourceAccount: v.optional(v.string()),
+  SourceArn: v.optional(v.string()),
+});
+
+function bucketPolicy(stack: Stack, resource: StackResource): Attachment {
+  const raw = properties(bucketPolicySchema, resource);
+  return {
+    arns: [attachedArn(stack, resource, "AWS::S3::Bucket", raw.Bucket)],
+    document: raw.PolicyDocument,
+  };
+}
+
+function queuePolicy(stack: Stack, resource: StackResource): Attachment {
+  const raw = properties(queuePolicySchema, resource);
+  return {
+    arns: raw.Queues.map((queue) => attachedArn(stack, resource, "AWS::SQS::Queue", queue)),
+    document: raw.PolicyDocument,
+  };
+}
+
+function topicPolicy(stack: Stack, resource: StackResource): Attachment {
+  const raw = properties(topicPolicySchema, resource);
+  return {
+    arns: raw.Topics.map((topic) => attachedArn(stack, resource, "AWS::SNS::Topic", topic)),
+    document: raw.PolicyDocument,
+  };
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html */
+function permission(stack: Stack, resource: StackResource): Attachment {
+  const raw = properties(permissionSchema, resource);
+  const { partition } = stack.environment;
+  const lambda = ofType(stack, "AWS::Lambda::Function").find(
+    ({ arn, physicalId }) => raw.FunctionName === arn || raw.FunctionName === physicalId,
+  );
+  if (lambda?.arn === undefined)
+    throw new Error(
+      `permission "${resource.logicalId}" is for ${raw.FunctionName}, which is no function of the template`,
+    );
+  const condition = {
+    ArnLike: { "AWS:SourceArn": raw.SourceArn },
+    Bool: { "lambda:InvokedViaFunctionUrl": raw.InvokedViaFunctionUrl },
+    StringEquals: {
+      "AWS:SourceAccount": raw.SourceAccount,
+      "aws:PrincipalOrgID": raw.PrincipalOrgID,
+      "lambda:EventSourceToken": raw.EventSourceToken,
+      "lambda:FunctionUrlAuthType": raw.FunctionUrlAuthType,
+    },
+  };
+  return {
+    arns: [lambda.arn],
+    document: {
+      Version: "2012-10-17",
+      Statement: {
+        Sid: resource.logicalId,
+        Effect: "Allow",
+        Principal: permissionPrincipal(raw.Principal, partition),
+        Action: raw.Action,
+        Resource: lambda.arn,
+        // Leaves out the keys that the permission does not set.
+        Condition: JSON.parse(JSON.stringify(condition)),
+      },
+    },
+  };
+}
+
+function permissionPrincipal(principal: string, partition: string) {
+  if (principal === "*") return "*";
+  if (/^\d{12}$/.test(principal)) return { AWS: `arn:${partition}:iam::${principal}:root` };
+  return principal.startsWith("arn:") ? { AWS: principal } : { Service: principal };
+}
+
+function attachedArn(stack: Stack, policy: StackResource, type: string, physicalId: string): string {
+  const target = ofType(stack, type).find((resource) => resource.physicalId === physicalId);
+  if (target?.arn === undefined)
+    throw new Error(
+      `policy "${policy.logicalId}" is attached to ${physicalId}, which is no ${type} of the template`,
+    );
+  return target.arn;
+}
+
+function ofType(stack: Stack, type: string): readonly StackResource[] {
+  return [...stack.resources.values()].filter((resource) => resource.type === type);
+}
+
+function properties<const Schema extends v.GenericSchema>(
+  schema: Schema,
+  resource: StackResource,
+): v.InferOutput<Schema> {
+  const result = v.safeParse(schema, resource.properties);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  throw new Error(`resource "${resource.logicalId}": ${v.getDotPath(issue) ?? ""}: ${issue.message}`);
+}
+
+function document(json: unknown, kind: PolicyKind | "trust", where: string): Policy {
+  try {
+    return parsePolicy(json, kind);
+  } catch (error) {
+    throw new Error(`${where}: ${(error as Error).message}`, { cause: error });
+  }
+}
