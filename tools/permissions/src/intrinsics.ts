@@ -73,8 +73,8 @@ export function evaluateCondition(expression: Json, scope: Scope, where: string)
     case "Fn::Not":
       return !operands(1, 1)[0];
     case "Fn::Equals": {
-      const [left, right] = list(argument, place, 2, 2).map((side) => resolve(side, scope, place));
-      return JSON.stringify(left) === JSON.stringify(right);
+      const [left, right] = list(argument, place, 2, 2).map((side) => text(side, scope, place));
+      return left === right;
     }
     default:
       throw new Error(`${where}: expected a condition, not ${name}`);
@@ -155,11 +155,15 @@ function resolveSub(argument: Json, scope: Scope, where: string): string {
       : attribute.length === 0
         ? scope.ref(name, where)
         : scope.attribute(logicalId, attribute.join("."), where);
-    result += template.slice(end, start) + scalar(value, where);
+    result += unescapeLiterals(template.slice(end, start)) + scalar(value, where);
     end = stop;
   }
-  // "${!Literal}" is how a template writes a "${Literal}" that is not its own, such as IAM's policy variables.
-  return (result + template.slice(end)).replaceAll("${!", "${");
+  return result + unescapeLiterals(template.slice(end));
+}
+
+/** "${!Literal}" is how a template writes a "${Literal}" that is not its own, such as IAM's policy variables. */
+function unescapeLiterals(text: string): string {
+  return text.replaceAll("${!", "${");
 }
 
 function substitution(argument: Json, where: string) {

@@ -43,7 +43,7 @@ const URL_SUFFIXES: ReadonlyMap<string, string> = new Map([
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-template-resource-type-ref.html
  */
 const TYPES: ReadonlyMap<string, Naming> = new Map<string, Naming>([
-  ["AWS::ApiGatewayV2::Api", (resource) => api(resource)],
+  ["AWS::ApiGatewayV2::Api", api],
   ["AWS::ApiGatewayV2::Authorizer", (resource) => identified("AuthorizerId", lowerId(resource, 6))],
   ["AWS::ApiGatewayV2::Integration", (resource) => identified("IntegrationId", lowerId(resource, 7))],
   ["AWS::ApiGatewayV2::Route", (resource) => identified("RouteId", lowerId(resource, 7))],
@@ -55,31 +55,31 @@ const TYPES: ReadonlyMap<string, Naming> = new Map<string, Naming>([
     "AWS::CloudWatch::Alarm",
     (resource) => named(resource, "cloudwatch", "AlarmName", 255, (name) => `alarm:${name}`),
   ],
-  ["AWS::Events::Rule", (resource) => rule(resource)],
-  ["AWS::IAM::ManagedPolicy", (resource) => managedPolicy(resource)],
+  ["AWS::Events::Rule", rule],
+  ["AWS::IAM::ManagedPolicy", managedPolicy],
   ["AWS::IAM::Policy", (resource) => identified("Id", generatedName(resource, 128))],
-  ["AWS::IAM::Role", (resource) => role(resource)],
+  ["AWS::IAM::Role", role],
   [
     "AWS::Lambda::EventInvokeConfig",
     (resource) => ({ physicalId: generatedName(resource, 128), attributes: {} }),
   ],
-  ["AWS::Lambda::EventSourceMapping", (resource) => eventSourceMapping(resource)],
+  ["AWS::Lambda::EventSourceMapping", eventSourceMapping],
   [
     "AWS::Lambda::Function",
     (resource) => named(resource, "lambda", "FunctionName", 64, (name) => `function:${name}`),
   ],
   ["AWS::Lambda::Permission", (resource) => identified("Id", generatedName(resource, 100))],
-  ["AWS::Lambda::Version", (resource) => functionVersion(resource)],
+  ["AWS::Lambda::Version", functionVersion],
   [
     "AWS::Logs::LogGroup",
     (resource) => named(resource, "logs", "LogGroupName", 512, (name) => `log-group:${name}:*`),
   ],
-  ["AWS::S3::Bucket", (resource) => bucket(resource)],
+  ["AWS::S3::Bucket", bucket],
   ["AWS::S3::BucketPolicy", (resource) => ({ physicalId: required(resource, "Bucket"), attributes: {} })],
-  ["AWS::SNS::Subscription", (resource) => subscription(resource)],
-  ["AWS::SNS::Topic", (resource) => topic(resource)],
+  ["AWS::SNS::Subscription", subscription],
+  ["AWS::SNS::Topic", topic],
   ["AWS::SNS::TopicPolicy", (resource) => identified("Id", generatedName(resource, 128))],
-  ["AWS::SQS::Queue", (resource) => queue(resource)],
+  ["AWS::SQS::Queue", queue],
   ["AWS::SQS::QueuePolicy", (resource) => identified("Id", generatedName(resource, 128))],
 ]);
 

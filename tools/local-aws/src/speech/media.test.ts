@@ -4,7 +4,9 @@ import { detectFormat, isSameFormat, readWavHeader } from "./media.ts";
 import { wav } from "./testing/wav.ts";
 
 const bytes = (...parts: (string | number[])[]) =>
-  Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part, "latin1") : Buffer.from(part))));
+  Buffer.concat(
+    parts.map((part) => (typeof part === "string" ? Buffer.from(part, "latin1") : Buffer.from(part))),
+  );
 
 describe("a recording's format", () => {
   it.each([

@@ -21,7 +21,9 @@ describe.each(recordings)("the sample %s", async (recording) => {
     expect(heard.source).toBe("recorded");
     expect(heard.language).toBe("en-US");
     expect(
-      heard.segments.map((words) => words.map(({ content, punctuation = "" }) => content + punctuation).join(" ")),
+      heard.segments.map((words) =>
+        words.map(({ content, punctuation = "" }) => content + punctuation).join(" "),
+      ),
     ).toEqual(transcript.sentences.map(({ text }: { text: string }) => text));
   });
 

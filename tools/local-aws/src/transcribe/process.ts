@@ -44,9 +44,8 @@ export async function processJob(job: Job, surroundings: Surroundings): Promise<
     signal.throwIfAborted();
     if (error instanceof JobFailure || error instanceof CannotHear) return failed(error.message);
     log(`transcribe: ${job.name}: ${error instanceof Error ? error.stack : String(error)}`);
-    return failed(
-      `The local run failed with its recogniser, ${recogniser.name}, or its storage: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    const message = error instanceof Error ? error.message : String(error);
+    return failed(`The local run failed in its recogniser (${recogniser.name}) or its storage: ${message}`);
   }
 }
 

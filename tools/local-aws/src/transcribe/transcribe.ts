@@ -162,6 +162,7 @@ export function createTranscribe(options: TranscribeOptions): Transcribe {
       job.state = { status: "IN_PROGRESS", startTime };
       await delay(durations.inProgress, undefined, { signal });
       const outcome = await processJob(job, surroundings);
+      signal.throwIfAborted();
       job.state = { ...outcome, startTime, completionTime: clock() };
       announce(job, outcome);
     } catch (error) {

@@ -1,0 +1,117 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { compileArnGlob, compileGlob, compileResourceGlob, matchGlob } from "./globs.ts";
+
+const written = (text: string) => [{ text, wildcards: true }];
+const matches = (pattern: string, text: string) => matchGlob(compileGlob(written(pattern)), text);
+const covers = (pattern: string, resource: string) =>
+  matchGlob(compileResourceGlob(written(pattern)), resource);
+
+/** The same question, asked of a regular expression: slow, and right by inspection. */
+function reference(pattern: string, text: string): boolean {
+  const source = pattern.replace(/[\\^$.*+?()[\]{}|]/g, (character) =>
+    character === "*" ? ".*" : character === "?" ? "." : `\\${character}`,
+  );
+  return new RegExp(`^${source}$`, "su").test(text);
+}
+
+describe("a wildcard", () => {
+  it.each([
+    ["audio/*", "audio/one.wav", true],
+    ["audio/*", "audio/2026/one.wav", true],
+    ["audio/*", "audio/", true],
+    ["audio/*", "audio-old/one.wav", false],
+    ["audio*", "audio-old/one.wav", true],
+    ["audio/?.wav", "audio/1.wav", true],
+    ["audio/?.wav", "audio/12.wav", false],
+    ["audio/?.wav", "audio/.wav", false],
+    ["audio/?.wav", "audio/🎧.wav", true],
+    ["*.wav", "one.wav.txt", false],
+    ["*a*b*", "xxaxxbxx", true],
+    ["*", "", true],
+    ["", "", true],
+    ["", "x", false],
+    ["a.c", "abc", false],
+  ])("%j against %j: %s", (pattern, text, expected) => {
+    expect(matches(pattern, text)).toBe(expected);
+  });
+
+  it("matches what the same regular expression matches", () => {
+    const pattern = fc.string({
+      unit: fc.constantFrom("a", "b", ":", "/", "*", "?", "🎧", "."),
+      maxLength: 8,
+    });
+    const text = fc.string({ unit: fc.constantFrom("a", "b", ":", "/", "🎧", "\n"), maxLength: 12 });
+    fc.assert(
+      fc.property(pattern, text, (pattern, text) => matches(pattern, text) === reference(pattern, text)),
+      { numRuns: 5000 },
+    );
+  });
+
+  it("cannot be made to hang", () => {
+    const started = performance.now();
+    expect(matches(`${"*a".repeat(200)}*b`, "a".repeat(5000))).toBe(false);
+    expect(performance.now() - started).toBeLessThan(2000);
+  });
+});
+
+describe("a resource pattern", () => {
+  it.each([
+    ["*", "arn:aws:s3:::recordings/audio/one.wav", true],
+    ["*", "*", true],
+    ["arn:aws:s3:::recordings/*", "*", false],
+    ["arn:aws:s3:::recordings/audio/*", "arn:aws:s3:::recordings/audio/a/b:c.wav", true],
+    ["arn:aws:s3:::recordings/*.wav", "arn:aws:s3:::recordings/a:b.wav", true],
+    ["arn:aws:s3:::recordings/?", "arn:aws:s3:::recordings/:", true],
+    ["arn:aws:s3:::recordings", "arn:aws:s3:::recordings/audio/one.wav", false],
+    ["arn:aws:s3:::recordings/*", "arn:aws:s3:::recordings", false],
+    ["arn:aws:S3:::recordings", "arn:aws:s3:::recordings", false],
+    ["arn:*:s3:::recordings", "arn:aws-cn:s3:::recordings", true],
+    ["arn:aws:sqs:us-*-1:123456789012:uploads", "arn:aws:sqs:us-east-1:123456789012:uploads", true],
+  ])("%j against %j: %s", (pattern, resource, expected) => {
+    expect(covers(pattern, resource)).toBe(expected);
+  });
+
+  it("keeps a wildcard inside a segment to that segment", () => {
+    const smuggled = "arn:aws:sqs:us-east-2:999999999999:x-1:123456789012:uploads";
+    expect(covers("arn:aws:sqs:us-*-1:123456789012:uploads", smuggled)).toBe(false);
+    expect(covers("arn:aws:sqs:us?east-1:1:q", "arn:aws:sqs:us:east-1:1:q")).toBe(false);
+  });
+
+  it("lets a * that ends a segment reach over the colons that follow", () => {
+    expect(covers("arn:aws:sqs:*", "arn:aws:sqs:us-east-1:123456789012:uploads")).toBe(true);
+    expect(covers("arn:aws:sqs:*:uploads", "arn:aws:sqs:us-east-1:123456789012:uploads")).toBe(true);
+  });
+
+  it("with more written in place of a wildcard never covers more", () => {
+    const segment = fc.string({ unit: fc.constantFrom("a", "b", "*", "?"), maxLength: 4 });
+    const pattern = fc.tuple(segment, segment, segment).map((segments) => `arn:aws:s3:${segments.join(":")}`);
+    const text = fc.string({ unit: fc.constantFrom("a", "b", ":"), maxLength: 10 });
+    fc.assert(
+      fc.property(pattern, text, (pattern, text) => {
+        const resource = `arn:aws:s3:${text}`;
+        return !covers(pattern, resource) || reference(pattern, resource);
+      }),
+    );
+  });
+});
+
+describe("an ARN pattern of a condition", () => {
+  const arnMatches = (pattern: string, arn: string) => {
+    const glob = compileArnGlob(written(pattern));
+    return glob !== undefined && matchGlob(glob, arn);
+  };
+
+  it("is matched segment by segment, as AWS's own example has it", () => {
+    const pattern = "arn:aws:someservice:*:111122223333:finance/*";
+    const arn = "arn:aws:someservice:us-east-2:999999999999:store/abc:111122223333:finance/document.txt";
+    expect(matches(pattern, arn)).toBe(true);
+    expect(arnMatches(pattern, arn)).toBe(false);
+  });
+
+  it("has six segments", () => {
+    expect(compileArnGlob(written("arn:aws:s3"))).toBeUndefined();
+    expect(arnMatches("arn:aws:s3:::*", "arn:aws:s3:::recordings")).toBe(true);
+    expect(arnMatches("arn:aws:s3:::*", "not an ARN")).toBe(false);
+  });
+});
