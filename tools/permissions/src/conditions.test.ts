@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: policy variables are written like that
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compileCondition, toContext } from "./conditions.ts";

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: policy variables are written like that
 import { describe, expect, it } from "vitest";
 import {
   ACCOUNT,

@@ -29,7 +29,7 @@ interface Question {
  * right to the session itself; one that names the role grants it to the role, whose boundary and session policies
  * still count; one that names the account leaves it to the account's identity-based policies.
  *
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-basics-rbp-details.html
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
  */
 type Reach = "session" | "role" | "account";
 

@@ -83,10 +83,11 @@ export function evaluateCondition(expression: Json, scope: Scope, where: string)
 
 /** The logical ids, parameters and pseudo parameters that a value refers to, in the branches that its conditions choose. */
 export function references(value: Json, scope: Scope, where: string): readonly string[] {
-  if (isList(value)) return value.flatMap((item) => references(item, scope, where));
+  if (isList(value)) return value.flatMap((item, index) => references(item, scope, `${where}.${index}`));
   if (typeof value !== "object" || value === null) return [];
   const [name, argument] = intrinsic(value, where) ?? [];
-  if (argument === undefined) return Object.values(value).flatMap((item) => references(item, scope, where));
+  if (argument === undefined)
+    return Object.entries(value).flatMap(([key, item]) => references(item, scope, `${where}.${key}`));
   const place = `${where}.${name}`;
   switch (name) {
     case "Ref":

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: policy variables are written like that
 import { describe, expect, it } from "vitest";
 import { parsePolicy } from "./policy.ts";
 
@@ -71,7 +72,6 @@ describe("a policy", () => {
     [{ Resource: { Ref: "Bucket" } }, "statement 0: Resource: expected a string or a list of strings"],
     [{ Resource: "recordings" }, '"recordings" names no resource'],
     [{ Resource: "arn:aws:*:::recordings" }, "names no resource"],
-    [{ Resource: "arn:aws:s3:::a/${aws:user name" }, undefined],
     [{ Resource: "arn:aws:sqs:us-east-1:${aws:PrincipalAccount}:q" }, "sixth segment only"],
     [{ Action: "GetObject" }, '"GetObject" names no action'],
     [{ Action: "s*:GetObject" }, "names no action"],
@@ -79,9 +79,7 @@ describe("a policy", () => {
     [{ Principal: { AWS: "arn:aws:iam::123456789012:role/*" } }, "names no principal"],
     [{ Principal: { CanonicalUser: "abc" } }, "statement 0: Principal"],
   ])("with %j is refused by name", (changes, message) => {
-    const parse = () => parsePolicy(document(changes));
-    if (message === undefined) expect(parse).not.toThrow();
-    else expect(parse).toThrow(message);
+    expect(() => parsePolicy(document(changes))).toThrow(message);
   });
 
   it("is refused when it is no policy at all", () => {
