@@ -13,11 +13,29 @@ export interface Recording {
   };
   /** Present when the status is `failed`. */
   readonly failureReason?: string;
+  /** A link to the audio, for 15 minutes at most. */
+  readonly audio: { readonly href: string; readonly expiresAt: string };
+  /** Whether a form was posted again after this recording's job began; absent before there is a job. */
+  readonly audioIsNewer?: boolean;
+}
+
+/** What an upload answers: the recording exists, and nothing is known of it yet. */
+export type NewRecording = Pick<Recording, "id" | "language" | "format" | "status">;
+
+export interface Page {
+  readonly recordings: readonly (Pick<Recording, "id" | "language" | "format"> & { readonly href: string })[];
+  /** The token of the next page; absent on the last. */
+  readonly next?: string;
+}
+
+export interface Form {
+  readonly url: string;
+  readonly fields: Readonly<Record<string, string>>;
 }
 
 export interface UploadForm {
   readonly id: string;
-  readonly form: { readonly url: string; readonly fields: Readonly<Record<string, string>> };
+  readonly form: Form;
   readonly expiresAt: string;
   readonly maxBytes: number;
 }
@@ -30,12 +48,19 @@ export interface Upload {
 }
 
 export interface Api {
+  /** Any request, signed; resolves whatever the status is. */
+  call(
+    method: string,
+    path: string,
+    init?: { headers?: Record<string, string>; body?: BodyInit },
+  ): Promise<Response>;
   /** Sends the audio as the request's body: up to 4 MiB. */
-  receiveAudio(upload: Upload): Promise<Recording>;
+  receiveAudio(upload: Upload): Promise<NewRecording>;
   issueUploadForm(mediaType: string, language?: string): Promise<UploadForm>;
-  /** Asks for a form, and posts the audio with it: up to 2 GB. */
-  uploadByForm(upload: Upload): Promise<{ readonly id: string }>;
+  /** Sends the audio straight to S3, as whoever signed the form: up to 2 GB. */
+  postForm(form: Form, audio: Uint8Array<ArrayBuffer>): Promise<void>;
   readRecording(id: string): Promise<Recording>;
+  listRecordings(page?: { readonly limit?: number; readonly next?: string | undefined }): Promise<Page>;
   deleteRecording(id: string): Promise<void>;
 }
 
@@ -59,11 +84,7 @@ export class ApiError extends Error {
 export function createApi(url: string, region: string): Api {
   const provider = defaultProvider();
 
-  async function call(
-    method: string,
-    path: string,
-    init: { headers?: Record<string, string>; body?: BodyInit } = {},
-  ) {
+  const call: Api["call"] = async (method, path, init = {}) => {
     const { accessKeyId, secretAccessKey, sessionToken } = await provider();
     const signer = new AwsV4Signer({
       url: new URL(path, url).href,
@@ -76,48 +97,46 @@ export function createApi(url: string, region: string): Api {
       ...(sessionToken && { sessionToken }),
     });
     const { url: signedUrl, headers } = await signer.sign();
-    const response = await fetch(signedUrl, {
-      method,
-      headers,
-      ...(init.body !== undefined && { body: init.body }),
-    });
+    return fetch(signedUrl, { method, headers, ...(init.body !== undefined && { body: init.body }) });
+  };
+
+  async function answerTo<Answer>(...[method, path, init]: Parameters<typeof call>): Promise<Answer> {
+    const response = await call(method, path, init);
     if (!response.ok) throw await apiError(response, `${method} ${path}`);
-    return response;
+    return (response.status === 204 ? undefined : await response.json()) as Answer;
   }
 
-  const api: Api = {
-    async receiveAudio({ audio, mediaType, language }) {
-      const path = language ? `/recordings?${new URLSearchParams({ language })}` : "/recordings";
-      const response = await call("POST", path, { headers: { "content-type": mediaType }, body: audio });
-      return (await response.json()) as Recording;
-    },
-    async issueUploadForm(contentType, language) {
-      const body = JSON.stringify({ contentType, language });
-      const response = await call("POST", "/upload-forms", {
+  return {
+    call,
+    receiveAudio: ({ audio, mediaType, language }) =>
+      answerTo("POST", `/recordings${query({ language })}`, {
+        headers: { "content-type": mediaType },
+        body: audio,
+      }),
+    issueUploadForm: (contentType, language) =>
+      answerTo("POST", "/upload-forms", {
         headers: { "content-type": "application/json" },
-        body,
-      });
-      return (await response.json()) as UploadForm;
-    },
-    async uploadByForm({ audio, mediaType, language }) {
-      const { id, form } = await api.issueUploadForm(mediaType, language);
+        body: JSON.stringify({ contentType, language }),
+      }),
+    async postForm(form, audio) {
       const data = new FormData();
       for (const [name, value] of Object.entries(form.fields)) data.append(name, value);
       // Last: S3 ignores every field that follows the file.
       data.append("file", new Blob([audio]));
       const response = await fetch(form.url, { method: "POST", body: data });
       if (!response.ok) throw await apiError(response, "The upload form");
-      return { id };
     },
-    async readRecording(id) {
-      const response = await call("GET", `/recordings/${encodeURIComponent(id)}`);
-      return (await response.json()) as Recording;
-    },
-    async deleteRecording(id) {
-      await call("DELETE", `/recordings/${encodeURIComponent(id)}`);
-    },
+    readRecording: (id) => answerTo("GET", `/recordings/${encodeURIComponent(id)}`),
+    listRecordings: ({ limit, next } = {}) => answerTo("GET", `/recordings${query({ limit, next })}`),
+    deleteRecording: (id) => answerTo("DELETE", `/recordings/${encodeURIComponent(id)}`),
   };
-  return api;
+}
+
+function query(parameters: Readonly<Record<string, string | number | undefined>>): string {
+  const given = Object.entries(parameters).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, String(value)]],
+  );
+  return given.length > 0 ? `?${new URLSearchParams(given)}` : "";
 }
 
 /** The handlers say what is wrong in `detail`, API Gateway in `message`, S3 in XML. */

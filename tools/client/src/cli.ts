@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import colors from "picocolors";
 import { createApi } from "./api.ts";
 import { apiOfStage } from "./deployed.ts";
-import { withLocalRun } from "./local.ts";
+import { root, withLocalRun } from "./local.ts";
 import { transcriptLines } from "./output.ts";
 import { type TranscribeOptions, transcribeFile } from "./transcribe.ts";
 
@@ -33,7 +33,7 @@ try {
   const recording = values.api
     ? await transcribeFile(createApi(values.api, region), file, options)
     : values.stage
-      ? await transcribeFile(createApi(await apiOfStage("voice-notes", values.stage), region), file, options)
+      ? await transcribeFile(createApi(await apiOfStage(root, values.stage), region), file, options)
       : await withLocalRun(({ api }) => transcribeFile(api, file, options));
   if (values.json) console.log(JSON.stringify(recording));
   if (recording.status === "failed") fail(`Transcribe failed: ${recording.failureReason}`);

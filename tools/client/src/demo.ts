@@ -4,7 +4,7 @@ import type { LocalAws } from "@voice-notes/local-aws";
 import colors from "picocolors";
 import { ApiError } from "./api.ts";
 import { decisionTable } from "./decision-table.ts";
-import { type LocalSession, root, withLocalRun } from "./local.ts";
+import { actAs, type LocalSession, root, withLocalRun } from "./local.ts";
 import { indented, transcriptLines } from "./output.ts";
 import { transcribeFile } from "./transcribe.ts";
 
@@ -79,9 +79,8 @@ async function deleteAll({ api }: LocalSession, title: string, ids: readonly str
 
 /** @returns what S3 said. */
 async function provokeDenial({ endpoint, region, bucket, principals }: LocalAws): Promise<string> {
-  const credentials = principals.listRecordings;
-  if (!credentials) throw new Error("There is no function listRecordings.");
-  const s3 = new S3Client({ endpoint, region, credentials });
+  actAs(principals.listRecordings);
+  const s3 = new S3Client({ endpoint, region });
   try {
     await s3.send(new GetObjectCommand({ Bucket: bucket, Key: "audio/any.wav" }));
   } catch (error) {

@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
 
 /**
@@ -5,9 +7,9 @@ import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-clo
  *
  * @throws Error that says what to deploy when there is no such stack.
  */
-export async function apiOfStage(service: string, stage: string): Promise<string> {
+export async function apiOfStage(root: string, stage: string): Promise<string> {
   const cloudFormation = new CloudFormationClient();
-  const StackName = `${service}-${stage}`;
+  const StackName = `${await serviceName(root)}-${stage}`;
   const { Stacks = [] } = await cloudFormation.send(new DescribeStacksCommand({ StackName }));
   const url = Stacks[0]?.Outputs?.find(({ OutputKey }) => OutputKey === "HttpApiUrl")?.OutputValue;
   if (!url)
@@ -15,4 +17,10 @@ export async function apiOfStage(service: string, stage: string): Promise<string
       `The stack ${StackName} has no output HttpApiUrl: deploy it with pnpm sls deploy --stage ${stage}.`,
     );
   return url;
+}
+
+async function serviceName(root: string): Promise<string> {
+  const name = /^service: *([\w-]+)/m.exec(await readFile(join(root, "serverless.yml"), "utf8"))?.[1];
+  if (!name) throw new Error("serverless.yml does not name its service.");
+  return name;
 }

@@ -37,8 +37,8 @@ export async function withLocalRun<Result>(use: (session: LocalSession) => Promi
 }
 
 /** Puts credentials where the default chain looks first: into this process's own environment. */
-function actAs(credentials: LocalAws["principals"][string] | undefined): void {
-  if (!credentials) throw new Error("The local run has no developer.");
+export function actAs(credentials: LocalAws["principals"][string] | undefined): void {
+  if (!credentials) throw new Error("The local run has no such principal.");
   // With AWS_PROFILE set, the chain would pass the environment's credentials over.
   delete process.env.AWS_PROFILE;
   process.env.AWS_ACCESS_KEY_ID = credentials.accessKeyId;

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { basename, extname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Api, Recording } from "./api.ts";
+import type { Api, Recording, Upload } from "./api.ts";
 
 /** What the API stores a file as. */
 const mediaTypes: Readonly<Record<string, string>> = {
@@ -46,12 +46,20 @@ export async function transcribeFile(
   }
   const upload = { audio: await readFile(file), mediaType, language: options.language };
   const way = options.way ?? (upload.audio.length > largestBody ? "form" : "body");
-  const { id } = await (way === "form" ? api.uploadByForm(upload) : api.receiveAudio(upload));
+  const id = await (way === "form"
+    ? uploadByForm(api, upload)
+    : api.receiveAudio(upload).then((recording) => recording.id));
   return followRecording(api, id, options.onStatus);
 }
 
+async function uploadByForm(api: Api, { audio, mediaType, language }: Upload): Promise<string> {
+  const { id, form } = await api.issueUploadForm(mediaType, language);
+  await api.postForm(form, audio);
+  return id;
+}
+
 /** Asks for the recording until its transcription ended, ever less often. */
-async function followRecording(
+export async function followRecording(
   api: Api,
   id: string,
   onStatus: (status: Recording["status"]) => void = () => {},
