@@ -164,12 +164,16 @@ describe.each([
   });
 });
 
-it.each(["Dev", "nineteen-characters", "a_b"])("a stage that cannot name a bucket is refused: %s", async (stage) => {
-  // The framework itself refuses the underscore, which job names rely on.
-  const reason = /must be 1 to 18 lower-case letters, digits or dashes|Stage names may contain only/;
+it.each(["Dev", "nineteen-characters", "a_b"])(
+  "a stage that cannot name a bucket is refused: %s",
+  async (stage) => {
+    // The framework itself refuses the underscore, which job names rely on.
+    const reason = /must be 1 to 18 lower-case letters, digits or dashes|Stage names may contain only/;
 
-  await expect(packageTemplate(stage, "us-east-1")).rejects.toThrow(reason);
-}, 60_000);
+    await expect(packageTemplate(stage, "us-east-1")).rejects.toThrow(reason);
+  },
+  60_000,
+);
 
 it("alarms are mailed to the address that a parameter names, and to nobody without it", async () => {
   const email = "alarms@example.com";
