@@ -13,8 +13,11 @@ const stagePattern = /^[a-z0-9-]{1,18}$/;
 /** IAM takes no other characters: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_sid.html */
 const sidPattern = /^[A-Za-z0-9]+$/;
 
-/** @type {Record<string, string>} */
-const sidsOfPluginStatements = { "logs:PutLogEvents": "WriteOwnLogs", "sqs:ReceiveMessage": "PollQueue" };
+/** By an action that only such a statement has. */
+const sidsOfPluginStatements = new Map([
+  ["logs:PutLogEvents", "WriteOwnLogs"],
+  ["sqs:ReceiveMessage", "PollQueue"],
+]);
 
 export default class LeastPrivilege {
   /** @param {any} serverless */
@@ -58,9 +61,9 @@ export default class LeastPrivilege {
    */
   tidyStatement(roleId, statement) {
     const actions = [statement.Action ?? []].flat().filter((action) => action !== "logs:CreateLogGroup");
-    const added = Object.keys(sidsOfPluginStatements).find((action) => actions.includes(action));
-    if (!statement.Sid && added) {
-      statement.Sid = sidsOfPluginStatements[added];
+    const sid = actions.map((action) => sidsOfPluginStatements.get(action)).find(Boolean);
+    if (!statement.Sid && sid) {
+      statement.Sid = sid;
       statement.Action = actions;
     }
     if (!sidPattern.test(statement.Sid ?? "")) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { isTemporary } from "./failures.ts";
-import { badRequest, s3Failures, transcribeFailures } from "./testing/index.ts";
+import { badRequest, s3Error, s3Failures, transcribeFailures } from "./testing/index.ts";
 
 describe("isTemporary", () => {
   it.each([...Object.entries(s3Failures.temporary), ...Object.entries(transcribeFailures.temporary)])(
@@ -9,6 +9,10 @@ describe("isTemporary", () => {
       expect(isTemporary(failure)).toBe(true);
     },
   );
+
+  it("is true of any error of the server's", () => {
+    expect(isTemporary(s3Error("SomethingNew", 509))).toBe(true);
+  });
 
   it.each([...Object.entries(s3Failures.lasting), ...Object.entries(transcribeFailures.lasting)])(
     "is false of %s, which stays until somebody changes something",

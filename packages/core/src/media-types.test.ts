@@ -44,6 +44,8 @@ describe("formatOfMediaType", () => {
     "audio/wavy",
     "constructor",
     "__proto__",
+    "audio/wav;\r\nx-amz-acl: public-read",
+    "audio/wav; name=ü",
   ])("of %j is undefined", (mediaType) => {
     expect(formatOfMediaType(mediaType)).toBeUndefined();
   });

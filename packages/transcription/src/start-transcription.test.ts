@@ -239,6 +239,18 @@ describe("startTranscription", () => {
       expect(sentCommands(transcribe, s3)).toEqual([]);
     });
 
+    it("also when another recording of the message only has to wait", async () => {
+      transcribe
+        .on(StartTranscriptionJobCommand)
+        .rejectsOnce(transcribeFailures.temporary.ThrottlingException)
+        .rejects(transcribeFailures.lasting.AccessDeniedException);
+
+      const answer = await start(uploadNotification(`audio/${id}`, `audio/${otherId}`));
+
+      expect(answer).toEqual(goesBack("message-1"));
+      expect(emittedMetrics()).toEqual([cannotStart]);
+    });
+
     it("once for each message", async () => {
       await start("poison", "more poison");
 

@@ -34,7 +34,10 @@ export const handler = (event: SQSEvent, context: Context) => {
 
 async function startAll({ body, messageId }: SQSRecord): Promise<void> {
   try {
-    await Promise.all(uploadedKeys(body).map(start));
+    const starts = await Promise.allSettled(uploadedKeys(body).map(start));
+    const failures = starts.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
+    // The message goes back for any of them; what will not pass by itself is what has to be told.
+    if (failures.length > 0) throw failures.find((failure) => !isTemporary(failure)) ?? failures[0];
   } catch (error) {
     if (isTemporary(error)) {
       logger.info("recording waits for Transcribe", { messageId, error: error as Error });

@@ -21,11 +21,17 @@ const largestUpload = 2_000_000_000;
 /** Seconds, at most: a form is signed with the role's session and ends with it. */
 const lifetime = 15 * 60;
 
-const requestSchema = v.object({ contentType: v.string(), language: v.optional(v.string()) });
+const requestSchema = v.object(
+  { contentType: v.string("is no text"), language: v.optional(v.string("is no text")) },
+  'must be in {"contentType": "audio/wav", "language": "en-US"}, the language at will',
+);
 
 /** POST /upload-forms: a form that uploads one recording straight to S3, acting as this function's role. */
 export const handler = httpHandler(async (event) => {
-  const request = parseOrProblem(v.pipe(v.string(), v.parseJson(), requestSchema), decodedBody(event));
+  const request = parseOrProblem(
+    v.pipe(v.string(), v.parseJson(undefined, "is no JSON"), requestSchema),
+    decodedBody(event),
+  );
   const { mediaType, format } = parseMediaType(request.contentType);
   const recording = newRecordingId(parseLanguage(request.language), format);
   const expiresAt = new Date(Date.now() + lifetime * 1000);

@@ -10,7 +10,10 @@ import {
 } from "@voice-notes/core";
 import * as v from "valibot";
 
-const defaultLanguage = requiredVariable("DEFAULT_LANGUAGE");
+const defaultLanguage = v.parse(
+  v.config(languageSchema, { message: "DEFAULT_LANGUAGE is no language code of Transcribe's, nor auto." }),
+  requiredVariable("DEFAULT_LANGUAGE"),
+);
 
 /** @throws Problem 400 for a language that Transcribe does not know. */
 export function parseLanguage(language: string | undefined): Language {

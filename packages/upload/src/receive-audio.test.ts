@@ -179,4 +179,11 @@ describe("receiveAudio", () => {
 
     await expect(import("./receive-audio.ts")).rejects.toThrow(variable);
   });
+
+  it("does not load with a default language that Transcribe does not know", async () => {
+    vi.resetModules();
+    vi.stubEnv("DEFAULT_LANGUAGE", "english");
+
+    await expect(import("./receive-audio.ts")).rejects.toThrow("DEFAULT_LANGUAGE");
+  });
 });

@@ -47,13 +47,14 @@ export interface Upload {
   readonly language?: string | undefined;
 }
 
+export interface RequestParts {
+  readonly headers?: Record<string, string>;
+  readonly body?: string | Uint8Array<ArrayBuffer>;
+}
+
 export interface Api {
   /** Any request, signed; resolves whatever the status is. */
-  call(
-    method: string,
-    path: string,
-    init?: { headers?: Record<string, string>; body?: BodyInit },
-  ): Promise<Response>;
+  call(method: string, path: string, init?: RequestParts): Promise<Response>;
   /** Sends the audio as the request's body: up to 4 MiB. */
   receiveAudio(upload: Upload): Promise<NewRecording>;
   issueUploadForm(mediaType: string, language?: string): Promise<UploadForm>;
@@ -133,10 +134,10 @@ export function createApi(url: string, region: string): Api {
 }
 
 function query(parameters: Readonly<Record<string, string | number | undefined>>): string {
-  const given = Object.entries(parameters).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, String(value)]],
-  );
-  return given.length > 0 ? `?${new URLSearchParams(given)}` : "";
+  const given = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters))
+    if (value !== undefined) given.set(name, String(value));
+  return given.size > 0 ? `?${given}` : "";
 }
 
 /** The handlers say what is wrong in `detail`, API Gateway in `message`, S3 in XML. */

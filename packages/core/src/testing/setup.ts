@@ -3,11 +3,11 @@ import { afterEach, beforeEach, vi } from "vitest";
 import "aws-sdk-client-mock-vitest/extend";
 
 /*
- * Runs before each test file, and so before a handler's module reads its variables. What the developer's shell says of
- * AWS is taken out first: a test can neither reach an account nor depend on who runs it.
+ * Runs before each test file, and so before a handler's module reads its variables. What the developer's shell sets
+ * for AWS and Powertools is taken out first: a test can neither reach an account nor depend on who runs it.
  */
 
-for (const name of Object.keys(process.env).filter((name) => name.startsWith("AWS_"))) {
+for (const name of Object.keys(process.env).filter((name) => /^(AWS|POWERTOOLS)_/.test(name))) {
   delete process.env[name];
 }
 
@@ -30,6 +30,7 @@ Object.assign(process.env, {
   POWERTOOLS_METRICS_NAMESPACE: "voice-notes",
 
   // Powertools then writes to the global console, where `logged` and `emittedMetrics` read.
+  POWERTOOLS_LOG_LEVEL: "INFO",
   POWERTOOLS_DEV: "true",
   POWERTOOLS_METRICS_DISABLED: "false",
 });
