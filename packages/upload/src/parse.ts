@@ -10,10 +10,10 @@ import {
 } from "@voice-notes/core";
 import * as v from "valibot";
 
-const defaultLanguage = v.parse(
-  v.config(languageSchema, { message: "DEFAULT_LANGUAGE is no language code of Transcribe's, nor auto." }),
-  requiredVariable("DEFAULT_LANGUAGE"),
-);
+const defaultLanguage = requiredVariable("DEFAULT_LANGUAGE");
+if (!v.is(languageSchema, defaultLanguage)) {
+  throw new Error(`DEFAULT_LANGUAGE: ${defaultLanguage} is neither a language code of Transcribe nor auto.`);
+}
 
 /** @throws Problem 400 for a language that Transcribe does not know. */
 export function parseLanguage(language: string | undefined): Language {
