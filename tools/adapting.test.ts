@@ -53,6 +53,7 @@ async function linesToDelete(): Promise<{ file: string; line: string }[]> {
 async function deleteLine(path: string, beginning: string): Promise<void> {
   const lines = (await readFile(path, "utf8")).split("\n");
   const rest = lines.filter((line) => !line.startsWith(beginning));
-  if (rest.length !== lines.length - 1) throw new Error(`${path} has not exactly one line that begins with ${beginning}`);
+  if (rest.length !== lines.length - 1)
+    throw new Error(`${path} has not exactly one line that begins with ${beginning}`);
   await writeFile(path, rest.join("\n"));
 }

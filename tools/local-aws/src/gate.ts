@@ -1,4 +1,10 @@
-import { type AccessRequest, type Caller, decide, type NamedPolicy } from "@voice-notes/permissions";
+import {
+  type AccessRequest,
+  type Caller,
+  decide,
+  type NamedPolicy,
+  type Policies,
+} from "@voice-notes/permissions";
 import type { Gate, Principal, Question, TracedDecision } from "./types.ts";
 
 export interface GateOptions {
@@ -19,21 +25,23 @@ export function createGate({
   trace,
   clock = () => new Date(),
 }: GateOptions): Gate {
-  const ask = (who: string, caller: Caller, identity: readonly NamedPolicy[], question: Question) => {
+  const ask = (who: string, caller: Caller, policies: Omit<Policies, "resource">, question: Question) => {
     const time = clock();
     const context = { ...globalContext(caller, question, region, time), ...question.context };
     const { action, resource } = question;
     const request: AccessRequest = { caller, action, resource, resourceAccountId: accountId, context };
     const decision = decide(request, {
-      identity,
+      ...policies,
       resource: resourcePolicies.get(policyHolder(resource)) ?? [],
     });
     trace({ ...question, context, time, who, decision });
     return decision;
   };
   return {
-    authorize: ({ name, caller, policies }: Principal, question) => ask(name, caller, policies, question),
-    authorizeService: (service, question) => ask(service, { type: "service", service }, [], question),
+    authorize: ({ name, caller, policies: identity, boundary }: Principal, question) =>
+      ask(name, caller, { identity, ...(boundary && { boundary }) }, question),
+    authorizeService: (service, question) =>
+      ask(service, { type: "service", service }, { identity: [] }, question),
   };
 }
 

@@ -1,17 +1,17 @@
 import { randomBytes } from "node:crypto";
+import type { Identities } from "./signature/identities.ts";
 import type { Credentials, Principal } from "./types.ts";
 
 /** Hours a session lasts; Lambda does not say how long its own are. */
 const sessionHours = 12;
 
-export interface Identities {
+export interface IssuedIdentities extends Identities {
   /** New temporary credentials for a principal, as STS would give them. Old ones stay valid until they expire. */
   issue(principal: Principal): Credentials;
-  find(accessKeyId: string): { readonly credentials: Credentials; readonly principal: Principal } | undefined;
 }
 
 /** Knows whose each access key is. The keys are random, live in memory alone, and end with the process. */
-export function createIdentities(clock: () => Date = () => new Date()): Identities {
+export function createIdentities(clock: () => Date = () => new Date()): IssuedIdentities {
   const issued = new Map<string, { credentials: Credentials; principal: Principal }>();
   return {
     issue(principal) {

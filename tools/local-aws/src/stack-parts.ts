@@ -55,9 +55,12 @@ const notificationSchema = v.strictObject({
 
 const bucketSchema = v.strictObject({
   BucketName: v.optional(v.string()),
-  NotificationConfiguration: v.optional(v.strictObject({ QueueConfigurations: v.array(notificationSchema) }), {
-    QueueConfigurations: [],
-  }),
+  NotificationConfiguration: v.optional(
+    v.strictObject({ QueueConfigurations: v.array(notificationSchema) }),
+    {
+      QueueConfigurations: [],
+    },
+  ),
   BucketEncryption: unread,
   LifecycleConfiguration: unread,
   OwnershipControls: unread,
@@ -159,7 +162,11 @@ export const ruleParts = (stack: Stack) =>
 
 export interface ApiPart {
   readonly apiId: string;
-  readonly routes: { readonly routeKey: string; readonly functionArn: string; readonly authorizationType: "AWS_IAM" | "NONE" }[];
+  readonly routes: {
+    readonly routeKey: string;
+    readonly functionArn: string;
+    readonly authorizationType: "AWS_IAM" | "NONE";
+  }[];
 }
 
 /** @throws Error when the stack has not exactly one HTTP API. */

@@ -6,6 +6,8 @@ export interface Principal {
   readonly name: string;
   readonly caller: Extract<Caller, { type: "principal" }>;
   readonly policies: readonly NamedPolicy[];
+  /** The permissions boundary, where there is one. */
+  readonly boundary?: NamedPolicy;
 }
 
 export interface Credentials {

@@ -4,23 +4,40 @@ import * as v from "valibot";
 import { evaluateCondition, type Json, NO_VALUE, references, resolve, type Scope } from "./intrinsics.ts";
 import { type Environment, type Identity, namingOf, urlSuffix } from "./resource-types.ts";
 
-const jsonSchema: v.GenericSchema<Json> = v.lazy(() =>
-  v.union([
-    v.string(),
-    v.number(),
-    v.boolean(),
-    v.null(),
-    v.array(jsonSchema),
-    v.record(v.string(), jsonSchema),
-  ]),
-);
+/** What JSON.parse gave needs no look at its leaves. */
+const jsonSchema = v.custom<Json>((value) => value !== undefined);
 const oneOrMany = v.pipe(
   v.union([v.string(), v.array(v.string())]),
   v.transform((value) => (typeof value === "string" ? [value] : value)),
 );
 
+type JsonRecord = Readonly<Record<string, Json>>;
+
+/** A CloudFormation template with its intrinsics. */
+export interface Template {
+  readonly Parameters: Readonly<
+    Record<string, { readonly Type: string; readonly Default?: string | number | undefined }>
+  >;
+  readonly Mappings: Readonly<Record<string, Readonly<Record<string, JsonRecord>>>>;
+  readonly Conditions: JsonRecord;
+  readonly Resources: Readonly<
+    Record<
+      string,
+      {
+        readonly Type: string;
+        readonly Properties: JsonRecord;
+        readonly DependsOn: readonly string[];
+        readonly Condition?: string | undefined;
+      }
+    >
+  >;
+  readonly Outputs: Readonly<
+    Record<string, { readonly Value: Json; readonly Condition?: string | undefined }>
+  >;
+}
+
 /** The sections that are known; a template that uses another (Transform, Rules) may mean what is not seen here. */
-const templateSchema = v.strictObject({
+const templateSchema: v.GenericSchema<unknown, Template> = v.strictObject({
   AWSTemplateFormatVersion: v.optional(v.string()),
   Description: v.optional(v.string()),
   Metadata: v.optional(jsonSchema),
@@ -52,9 +69,6 @@ const templateSchema = v.strictObject({
     {},
   ),
 });
-
-/** A CloudFormation template with its intrinsics. */
-export type Template = v.InferOutput<typeof templateSchema>;
 
 /** A template as it would stand in an account: every intrinsic resolved, every resource named. */
 export interface Stack {

@@ -1,0 +1,124 @@
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import colors from "picocolors";
+import { packageService } from "./package-service.ts";
+import { type LocalAws, startLocalAws } from "./start.ts";
+import type { TracedDecision } from "./types.ts";
+
+const usage = `pnpm start [--stage STAGE] [--region REGION] [--port PORT] [--endpoint-port PORT] [--json]
+
+Packages the service and runs it on 127.0.0.1, IAM enforced, until Ctrl-C.
+--port           of the HTTP API; a free one when it is not given
+--endpoint-port  of the AWS endpoint (S3, Transcribe); a free one when it is not given
+--json           one line of JSON when it is ready, and nothing else on standard output`;
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+const options = parse();
+
+const packaged = await packageService({ root, stage: options.stage, region: options.region }).catch(fail);
+const aws = await startLocalAws({
+  packaged,
+  stage: options.stage,
+  region: options.region,
+  apiPort: options.port,
+  endpointPort: options.endpointPort,
+  log: (line) => console.error(line),
+  onFunctionLog: (functionName, line) => console.error(`${colors.dim(functionName)} ${line}`),
+  onDecision: (decision) => console.error(decisionLine(decision)),
+}).catch(fail);
+console.log(options.json ? JSON.stringify(description(aws)) : welcome(aws));
+
+let stopping = false;
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => {
+    // A second Ctrl-C, or one that the package manager passes on as well, changes nothing.
+    if (stopping) return;
+    stopping = true;
+    void aws.close().then(() => process.exit(0), fail);
+  });
+}
+
+function description({ api, endpoint, region, bucket, principals }: LocalAws) {
+  return {
+    api,
+    endpoint,
+    region,
+    bucket,
+    principals: Object.fromEntries(
+      Object.entries(principals).map(([name, { accessKeyId, secretAccessKey, sessionToken }]) => [
+        name,
+        { accessKeyId, secretAccessKey, sessionToken },
+      ]),
+    ),
+  };
+}
+
+function welcome({ api, endpoint, region, bucket, principals, recogniser }: LocalAws): string {
+  const developer = principals.developer;
+  return `
+${colors.bold("The service runs on this machine.")} Nothing leaves it. Ctrl-C ends it.
+
+  API       ${api}
+  endpoint  ${endpoint} (S3, Transcribe)
+  bucket    ${bucket}
+  speech    ${recogniser}
+
+To call it as the developer, who may invoke the API and nothing else:
+
+  export AWS_REGION=${region}
+  export AWS_ACCESS_KEY_ID=${developer?.accessKeyId}
+  export AWS_SECRET_ACCESS_KEY=${developer?.secretAccessKey}
+  export AWS_SESSION_TOKEN=${developer?.sessionToken}
+
+  pnpm transcribe samples/function-without-keys.wav --api ${api}
+
+Every decision that IAM takes follows.
+`;
+}
+
+function decisionLine({ time, who, action, resource, decision }: TracedDecision): string {
+  const clock = colors.dim(time.toISOString().slice(11, 23));
+  const verdict =
+    decision.outcome === "allowed"
+      ? colors.green(`allowed by ${decision.by.sid ?? decision.by.policy}`)
+      : colors.red(
+          decision.outcome === "explicitly denied"
+            ? `denied by ${decision.by.sid ?? decision.by.policy}`
+            : "denied: nothing allows it",
+        );
+  return `${clock} ${who.padEnd(24)} ${action} ${resource} ${verdict}`;
+}
+
+function parse() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        "endpoint-port": { type: "string", default: "0" },
+        help: { type: "boolean", short: "h", default: false },
+        json: { type: "boolean", default: false },
+        port: { type: "string", default: "0" },
+        region: { type: "string", default: "us-east-1" },
+        stage: { type: "string", default: "local" },
+      },
+    });
+    if (values.help) {
+      console.log(usage);
+      process.exit(0);
+    }
+    const port = (name: "port" | "endpoint-port") => {
+      const number = Number(values[name]);
+      if (!/^\d+$/.test(values[name]) || number > 65_535)
+        throw new Error(`--${name} ${values[name]} is no port.`);
+      return number;
+    };
+    return { ...values, port: port("port"), endpointPort: port("endpoint-port") };
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`);
+    process.exit(2);
+  }
+}
+
+function fail(error: unknown): never {
+  console.error(`${colors.red("✘")} ${error instanceof Error ? error.message : error}`);
+  process.exit(1);
+}

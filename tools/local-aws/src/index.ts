@@ -1,0 +1,3 @@
+export { packageService } from "./package-service.ts";
+export { type LocalAws, type StartOptions, startLocalAws } from "./start.ts";
+export type { Credentials, ObjectStore, TracedDecision } from "./types.ts";

@@ -1,0 +1,125 @@
+import type { IncomingMessage } from "node:http";
+import { Busboy } from "@fastify/busboy";
+import { entityTooLarge, incompleteBody, invalidArgument, preconditionFailed, S3Error } from "./errors.ts";
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTForms.html */
+const MAX_FIELDS_BYTES = 20 * 1024;
+const MAX_FIELDS = 256;
+
+export interface Form<Admission> {
+  readonly admission: Admission;
+  readonly body: Buffer;
+}
+
+/**
+ * Reads an upload form. The fields before the file decide whether it is let in, before any of it is kept; fields
+ * behind the file are ignored, as S3 does.
+ *
+ * @param admit takes the fields, by name in lower case, with `${filename}` filled in; says how many bytes the file may
+ *   have, or throws
+ * @throws {S3Error} MalformedPOSTRequest, PreconditionFailed, EntityTooLarge, and what `admit` throws
+ */
+export function readForm<Admission extends { readonly maximum: number }>(
+  request: IncomingMessage,
+  admit: (fields: ReadonlyMap<string, string>) => Admission,
+): Promise<Form<Admission>> {
+  return new Promise((resolve, reject) => {
+    const parser = createParser(request);
+    const fields = new Map<string, string>();
+    let fieldBytes = 0;
+    let form: { readonly admission: Admission; readonly chunks: Buffer[]; size: number } | undefined;
+
+    const refuse = (error: unknown) => {
+      request.unpipe(parser);
+      reject(error);
+    };
+    const attempt = (step: () => void) => {
+      try {
+        step();
+      } catch (error) {
+        refuse(error);
+      }
+    };
+
+    parser.on("field", (name, value, nameTruncated, valueTruncated) =>
+      attempt(() => {
+        if (form !== undefined) return;
+        fieldBytes += Buffer.byteLength(name) + Buffer.byteLength(value);
+        if (nameTruncated || valueTruncated || fieldBytes > MAX_FIELDS_BYTES) throw fieldsTooLarge();
+        const lower = name.toLowerCase();
+        if (fields.has(lower))
+          throw invalidArgument("POST requires exactly one value per field.", name, value);
+        fields.set(lower, value);
+      }),
+    );
+    parser.on("fieldsLimit", () => refuse(fieldsTooLarge()));
+    parser.on("file", (_, file, filename) => {
+      file.on("error", () => refuse(malformedForm()));
+      if (form !== undefined) {
+        refuse(oneFile(2));
+        return;
+      }
+      attempt(() => {
+        const upload = { admission: admit(expand(fields, filename ?? "")), chunks: [] as Buffer[], size: 0 };
+        form = upload;
+        file.on("data", (chunk: Buffer) => {
+          upload.size += chunk.length;
+          // Counted to the end all the same: the answer says how large the file would have been.
+          if (upload.size <= upload.admission.maximum) upload.chunks.push(chunk);
+          else upload.chunks.length = 0;
+        });
+      });
+    });
+    parser.on("finish", () => {
+      if (form === undefined) refuse(oneFile(0));
+      else if (form.size > form.admission.maximum) refuse(entityTooLarge(form.size, form.admission.maximum));
+      else resolve({ admission: form.admission, body: Buffer.concat(form.chunks) });
+    });
+    parser.on("error", () => refuse(malformedForm()));
+    request.on("close", () => {
+      if (!request.complete) refuse(incompleteBody());
+    });
+    request.pipe(parser);
+  });
+}
+
+function createParser(request: IncomingMessage): Busboy {
+  const contentType = request.headers["content-type"] ?? "";
+  if (!/^multipart\/form-data\b/i.test(contentType)) {
+    throw preconditionFailed("Bucket POST must be of the enclosure-type multipart/form-data");
+  }
+  try {
+    return new Busboy({
+      headers: { ...request.headers, "content-type": contentType },
+      // A file need not have a name, and everything else is text even if it has one.
+      isPartAFile: (name) => name?.toLowerCase() === "file",
+      limits: { fieldSize: MAX_FIELDS_BYTES, fieldNameSize: 1024, fields: MAX_FIELDS },
+    });
+  } catch {
+    throw malformedForm();
+  }
+}
+
+/** Fills in the file's name, without the folders that some browsers put before it. */
+function expand(fields: ReadonlyMap<string, string>, filename: string): ReadonlyMap<string, string> {
+  const name = filename.slice(Math.max(filename.lastIndexOf("/"), filename.lastIndexOf("\\")) + 1);
+  return new Map([...fields].map(([field, value]) => [field, value.replaceAll("${filename}", () => name)]));
+}
+
+const malformedForm = () =>
+  new S3Error(
+    "MalformedPOSTRequest",
+    "The body of your POST request is not well-formed multipart/form-data.",
+    400,
+  );
+
+const fieldsTooLarge = () =>
+  new S3Error(
+    "MaxPostPreDataLengthExceeded",
+    "Your POST request fields preceding the upload file was too large.",
+    400,
+    { MaxPostPreDataLengthBytes: MAX_FIELDS_BYTES },
+  );
+
+const oneFile = (count: number) =>
+  invalidArgument("POST requires exactly one file upload per request.", "file", String(count));

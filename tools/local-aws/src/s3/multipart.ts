@@ -1,0 +1,282 @@
+import { MAX_DOCUMENT, MAX_UPLOAD, requireLength } from "./body.ts";
+import { type Answer, type BucketCall, type ObjectCall, xmlAnswer } from "./call.ts";
+import { type Checksum, checksumAlgorithm, compositeChecksum, computeChecksum } from "./checksums.ts";
+import { readXml } from "./delete-objects.ts";
+import {
+  entityTooSmall,
+  invalidArgument,
+  invalidRequest,
+  malformedXml,
+  noSuchUpload,
+  S3Error,
+} from "./errors.ts";
+import { compareKeys, nameWriter, optional, readLimit } from "./list-objects.ts";
+import { objectHeaders } from "./object-headers.ts";
+import { checksumHeaders, ENCRYPTION } from "./objects.ts";
+import { requireWritable } from "./preconditions.ts";
+import {
+  etagOf,
+  multipartEtag,
+  newUploadId,
+  type Part,
+  type S3Object,
+  type Upload,
+  wholeSeconds,
+} from "./store.ts";
+import { childText, type XmlElement } from "./xml.ts";
+
+const MAX_PARTS = 10_000;
+
+/** Bytes of every part but the last: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+const MIN_PART = 5 * 1024 ** 2;
+
+export function createMultipartUpload({ request: { headers }, bucket, key, now }: ObjectCall): Answer {
+  const kept = objectHeaders(headers);
+  const name = headers.get("x-amz-checksum-algorithm");
+  const algorithm = name === undefined ? undefined : checksumAlgorithm(name);
+  const type = checksumType(headers.get("x-amz-checksum-type"));
+  const upload: Upload = {
+    id: newUploadId(),
+    key,
+    initiated: now,
+    ...kept,
+    checksum: algorithm === undefined ? undefined : { algorithm, type },
+    parts: new Map(),
+  };
+  bucket.uploads.set(upload.id, upload);
+  return xmlAnswer(
+    [
+      "InitiateMultipartUploadResult",
+      [
+        ["Bucket", bucket.name],
+        ["Key", key],
+        ["UploadId", upload.id],
+      ],
+    ],
+    {
+      ...ENCRYPTION,
+      ...(algorithm === undefined
+        ? {}
+        : { "x-amz-checksum-algorithm": algorithm, "x-amz-checksum-type": type }),
+    },
+  );
+}
+
+export async function uploadPart(call: ObjectCall): Promise<Answer> {
+  const { request, now } = call;
+  const number = readPartNumber(request.query.get("partNumber") ?? "");
+  findUpload(call);
+  requireLength(request.headers);
+  const { body, checksum } = await call.payload(MAX_UPLOAD);
+  // It may have been aborted or completed while the part was on its way.
+  const upload = findUpload(call);
+  const expected = upload.checksum?.algorithm;
+  if (checksum !== undefined && expected !== undefined && checksum.algorithm !== expected) {
+    throw invalidRequest(
+      `Checksum Type mismatch occurred, expected checksum Type: ${expected.toLowerCase()}, actual checksum Type: ${checksum.algorithm.toLowerCase()}`,
+    );
+  }
+  const kept: Checksum | undefined =
+    checksum ??
+    (expected && { algorithm: expected, value: computeChecksum(expected, body), type: "FULL_OBJECT" });
+  const part: Part = { number, body, etag: etagOf(body), lastModified: wholeSeconds(now), checksum: kept };
+  upload.parts.set(number, part);
+  const { "x-amz-checksum-type": _, ...headers } = checksumHeaders(kept);
+  return { status: 200, headers: { etag: part.etag, ...ENCRYPTION, ...headers } };
+}
+
+export async function completeMultipartUpload(call: ObjectCall): Promise<Answer> {
+  const { request, bucket, key, now } = call;
+  findUpload(call);
+  const { body: document } = await call.payload(MAX_DOCUMENT);
+  const upload = findUpload(call);
+  const parts = chooseParts(document, upload);
+  requireWritable(request.headers, key, bucket.objects.get(key));
+  const body = Buffer.concat(parts.map((part) => part.body));
+  const object: S3Object = {
+    key,
+    body,
+    size: body.length,
+    etag: multipartEtag(parts),
+    lastModified: wholeSeconds(now),
+    contentType: upload.contentType,
+    headers: upload.headers,
+    checksum: wholeChecksum(upload, parts, body),
+  };
+  bucket.uploads.delete(upload.id);
+  bucket.objects.set(key, object);
+  call.publish("ObjectCreated:CompleteMultipartUpload", bucket, key, object);
+  const { checksum } = object;
+  return xmlAnswer(
+    [
+      "CompleteMultipartUploadResult",
+      [
+        ["Location", `http://${request.headers.get("host") ?? ""}/${bucket.name}/${encodeURIComponent(key)}`],
+        ["Bucket", bucket.name],
+        ["Key", key],
+        ["ETag", object.etag],
+        ...(checksum === undefined
+          ? []
+          : ([
+              [`Checksum${checksum.algorithm}`, checksum.value],
+              ["ChecksumType", checksum.type],
+            ] as const)),
+      ],
+    ],
+    ENCRYPTION,
+  );
+}
+
+export function abortMultipartUpload(call: ObjectCall): Answer {
+  call.bucket.uploads.delete(findUpload(call).id);
+  return { status: 204 };
+}
+
+export function listParts(call: ObjectCall): Answer {
+  const { query } = call.request;
+  const upload = findUpload(call);
+  const marker = Number(query.get("part-number-marker") ?? 0);
+  const limit = readLimit(query, "max-parts");
+  const later = [...upload.parts.values()]
+    .filter(({ number }) => number > marker)
+    .sort((left, right) => left.number - right.number);
+  const page = later.slice(0, limit);
+  const last = page.at(-1);
+  return xmlAnswer([
+    "ListPartsResult",
+    [
+      ["Bucket", call.bucket.name],
+      ["Key", upload.key],
+      ["UploadId", upload.id],
+      ["Owner", [["ID", call.accountId]]],
+      ["StorageClass", "STANDARD"],
+      ["PartNumberMarker", marker],
+      ...(last === undefined ? [] : ([["NextPartNumberMarker", last.number]] as const)),
+      ["MaxParts", limit],
+      ["IsTruncated", page.length < later.length],
+      ...page.map(
+        ({ number, lastModified, etag, body, checksum }): XmlElement => [
+          "Part",
+          [
+            ["PartNumber", number],
+            ["LastModified", lastModified.toISOString()],
+            ["ETag", etag],
+            ["Size", body.length],
+            ...(checksum === undefined ? [] : ([[`Checksum${checksum.algorithm}`, checksum.value]] as const)),
+          ],
+        ],
+      ),
+    ],
+  ]);
+}
+
+export function listMultipartUploads({ request: { query }, bucket, accountId }: BucketCall): Answer {
+  const write = nameWriter(query);
+  const prefix = query.get("prefix") ?? "";
+  const keyMarker = query.get("key-marker");
+  const idMarker = query.get("upload-id-marker");
+  const limit = readLimit(query, "max-uploads");
+  const later = [...bucket.uploads.values()]
+    .sort((left, right) => compareKeys(left.key, right.key) || compareKeys(left.id, right.id))
+    .filter(({ key, id }) => {
+      const order = compareKeys(key, keyMarker ?? "");
+      const afterMarker =
+        order > 0 || (order === 0 && idMarker !== undefined && compareKeys(id, idMarker) > 0);
+      return key.startsWith(prefix) && (keyMarker === undefined || afterMarker);
+    });
+  const page = later.slice(0, limit);
+  const truncated = page.length < later.length;
+  const last = truncated ? page.at(-1) : undefined;
+  return xmlAnswer([
+    "ListMultipartUploadsResult",
+    [
+      ["Bucket", bucket.name],
+      ["KeyMarker", write(keyMarker ?? "")],
+      ["UploadIdMarker", idMarker ?? ""],
+      ...optional("NextKeyMarker", last && write(last.key)),
+      ...optional("NextUploadIdMarker", last?.id),
+      ["Prefix", write(prefix)],
+      ...optional("EncodingType", query.get("encoding-type")),
+      ["MaxUploads", limit],
+      ["IsTruncated", truncated],
+      ...page.map(
+        ({ key, id, initiated }): XmlElement => [
+          "Upload",
+          [
+            ["Key", write(key)],
+            ["UploadId", id],
+            ["Owner", [["ID", accountId]]],
+            ["StorageClass", "STANDARD"],
+            ["Initiated", initiated.toISOString()],
+          ],
+        ],
+      ),
+    ],
+  ]);
+}
+
+function findUpload({ request, bucket, key }: ObjectCall): Upload {
+  const id = request.query.get("uploadId") ?? "";
+  const upload = bucket.uploads.get(id);
+  if (upload === undefined || upload.key !== key) throw noSuchUpload(id);
+  return upload;
+}
+
+function readPartNumber(text: string): number {
+  const number = Number(text);
+  if (/^\d{1,5}$/.test(text) && number >= 1 && number <= MAX_PARTS) return number;
+  throw invalidArgument(
+    `Part number must be an integer between 1 and ${MAX_PARTS}, inclusive`,
+    "partNumber",
+    text,
+  );
+}
+
+function checksumType(name = "COMPOSITE"): Checksum["type"] {
+  if (name === "COMPOSITE" || name === "FULL_OBJECT") return name;
+  throw invalidRequest("Value for x-amz-checksum-type header is invalid.");
+}
+
+/** The parts that the client lists, each as it was uploaded. */
+function chooseParts(document: Buffer, upload: Upload): readonly Part[] {
+  const root = readXml(document);
+  if (root.name !== "CompleteMultipartUpload" || root.children.length === 0) throw malformedXml();
+  let previous = 0;
+  const parts = root.children.map((listed) => {
+    const number = readPartNumber(childText(listed, "PartNumber") ?? "");
+    if (number <= previous) {
+      throw new S3Error(
+        "InvalidPartOrder",
+        "The list of parts was not in ascending order. Parts must be ordered by part number.",
+        400,
+        { UploadId: upload.id },
+      );
+    }
+    previous = number;
+    const part = upload.parts.get(number);
+    const etag = (childText(listed, "ETag") ?? "").replaceAll('"', "");
+    const checksum = part?.checksum && childText(listed, `Checksum${part.checksum.algorithm}`);
+    if (part === undefined || part.etag !== `"${etag}"` || (checksum && checksum !== part.checksum?.value)) {
+      throw new S3Error(
+        "InvalidPart",
+        "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.",
+        400,
+        { UploadId: upload.id, PartNumber: number, ETag: etag },
+      );
+    }
+    return part;
+  });
+  const small = parts.slice(0, -1).find(({ body }) => body.length < MIN_PART);
+  if (small !== undefined) throw entityTooSmall(small.body.length, MIN_PART);
+  return parts;
+}
+
+function wholeChecksum({ checksum }: Upload, parts: readonly Part[], body: Buffer): Checksum | undefined {
+  if (checksum === undefined) return undefined;
+  const { algorithm, type } = checksum;
+  if (type === "FULL_OBJECT") return { algorithm, value: computeChecksum(algorithm, body), type };
+  return compositeChecksum(
+    algorithm,
+    parts.map((part) => part.checksum?.value ?? computeChecksum(algorithm, part.body)),
+  );
+}

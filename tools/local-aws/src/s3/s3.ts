@@ -1,0 +1,260 @@
+import type { IncomingMessage } from "node:http";
+import type { AccessRequest } from "@voice-notes/permissions";
+import type { Identities } from "../signature/identities.ts";
+import { SignatureError } from "../signature/refusal.ts";
+import { requireKnownHash, verifyPayload } from "../signature/verify-payload.ts";
+import { type VerifiedRequest, verifyRequest } from "../signature/verify-request.ts";
+import type { Gate, Log, ObjectStore } from "../types.ts";
+import { needs, requireAllowed } from "./access.ts";
+import { readBody } from "./body.ts";
+import { getBucketLocation, headBucket, listBuckets } from "./buckets.ts";
+import type { Answer, Call, ObjectCall } from "./call.ts";
+import { verifyChecksums } from "./checksums.ts";
+import { copyObject } from "./copy-object.ts";
+import { deleteObjects } from "./delete-objects.ts";
+import {
+  accessDenied,
+  errorDocument,
+  HOST_ID,
+  noSuchBucket,
+  preconditionFailed,
+  refusedSignature,
+  S3Error,
+} from "./errors.ts";
+import { listObjects, listObjectsV2 } from "./list-objects.ts";
+import {
+  abortMultipartUpload,
+  completeMultipartUpload,
+  createMultipartUpload,
+  listMultipartUploads,
+  listParts,
+  uploadPart,
+} from "./multipart.ts";
+import { createNotifications, type NotificationRule } from "./notifications.ts";
+import { headerValue } from "./object-headers.ts";
+import { deleteObject, getObject, putObject } from "./objects.ts";
+import { nameOperation, type OperationName, requireServedHeaders } from "./operations.ts";
+import { postObject } from "./post-object.ts";
+import { parseRequest, type S3Request } from "./request.ts";
+import { createStore, etagOf, type S3Object, wholeSeconds } from "./store.ts";
+
+export interface S3Options {
+  readonly buckets: readonly {
+    readonly name: string;
+    readonly notifications?: readonly NotificationRule[];
+  }[];
+  readonly identities: Identities;
+  readonly gate: Gate;
+  /** Takes a bucket's notification to a queue, once the queue's policy has let it. */
+  readonly send: (queueArn: string, body: string) => void;
+  readonly accountId: string;
+  readonly region: string;
+  readonly partition: string;
+  readonly clock?: () => Date;
+  readonly log: Log;
+}
+
+export interface S3 {
+  /** Answers one request, errors included. Never throws. */
+  handle(request: IncomingMessage, requestId: string): Promise<Answer>;
+  /** The buckets' content for the services behind the gate. What is put there is told to the queues as well. */
+  readonly objects: ObjectStore;
+  /**
+   * Sends every configured queue the message that S3 sends when a notification is set up.
+   *
+   * @throws Error when a queue's policy does not let the bucket send to it
+   */
+  sendTestEvent(): void;
+}
+
+/** HeadObject and HeadBucket differ from what is answered to GET in the body alone, which HTTP leaves out. */
+const HANDLERS: Readonly<
+  Record<Exclude<OperationName, "PostObject">, (call: ObjectCall) => Answer | Promise<Answer>>
+> = {
+  ListBuckets: listBuckets,
+  GetBucketLocation: getBucketLocation,
+  HeadBucket: headBucket,
+  ListObjects: listObjects,
+  ListObjectsV2: listObjectsV2,
+  ListMultipartUploads: listMultipartUploads,
+  DeleteObjects: deleteObjects,
+  GetObject: getObject,
+  HeadObject: getObject,
+  PutObject: putObject,
+  CopyObject: copyObject,
+  DeleteObject: deleteObject,
+  CreateMultipartUpload: createMultipartUpload,
+  UploadPart: uploadPart,
+  CompleteMultipartUpload: completeMultipartUpload,
+  AbortMultipartUpload: abortMultipartUpload,
+  ListParts: listParts,
+};
+
+/**
+ * Amazon S3 over the buckets of a template: every request is verified, decided by IAM, and only then served.
+ *
+ * @throws Error for a notification that the local run does not imitate
+ */
+export function createS3(options: S3Options): S3 {
+  const { buckets, identities, gate, accountId, region, partition, log, clock = () => new Date() } = options;
+  const store = createStore(
+    buckets.map(({ name }) => name),
+    clock(),
+  );
+  const notifications = createNotifications({ ...options, clock });
+  const surroundings = { store, gate, accountId, region, partition };
+
+  async function serve(incoming: IncomingMessage, requestId: string): Promise<Answer> {
+    const request = parseRequest(incoming, (name) => store.has(name));
+    const bucket = request.bucket === undefined ? undefined : store.get(request.bucket);
+    if (request.bucket !== undefined && bucket === undefined) throw noSuchBucket(request.bucket);
+    const now = clock();
+    const verification = { identities, region, service: "s3", now };
+
+    if (bucket !== undefined && isForm(request)) {
+      const operation = nameOperation(request);
+      return postObject(incoming, {
+        operation,
+        bucket,
+        verification,
+        gate,
+        partition,
+        publish: ({ name }, object) =>
+          notifications.publish({
+            name: "ObjectCreated:Post",
+            bucket: bucket.name,
+            key: object.key,
+            object,
+            principalId: name,
+            requestId,
+          }),
+      });
+    }
+
+    const wire = { method: request.method, target: incoming.url ?? "", rawHeaders: incoming.rawHeaders };
+    const verified = verifyRequest(wire, verification);
+    requireKnownHash(verified.payload);
+    const operation = nameOperation(request);
+    const { principal } = verified;
+    const authentication = authenticationContext(verified, now);
+    for (const need of needs(operation, request, partition, authentication))
+      requireAllowed(gate, principal, need);
+    requireServedHeaders(operation, request.headers);
+    requireOwner(request, accountId);
+    if (operation.name === "PostObject") {
+      throw preconditionFailed("Bucket POST must be of the enclosure-type multipart/form-data");
+    }
+    const call: Call = {
+      ...surroundings,
+      request,
+      principal,
+      authentication,
+      now,
+      payload: (limit) => readPayload(incoming, request, verified, limit),
+      publish: (name, { name: bucketName }, key, object) =>
+        notifications.publish({
+          name,
+          bucket: bucketName,
+          key,
+          ...(object && { object }),
+          principalId: principal.name,
+          requestId,
+        }),
+    };
+    // An operation finds here what its row in the table says that it works on: a bucket, an object, or neither.
+    return HANDLERS[operation.name]({ ...call, bucket, key: request.key } as ObjectCall);
+  }
+
+  return {
+    async handle(request, requestId) {
+      const answer = await serve(request, requestId).catch((error) => failure(error, requestId, log));
+      const headers = { "x-amz-request-id": requestId, "x-amz-id-2": HOST_ID, ...answer.headers };
+      return {
+        ...answer,
+        headers: Object.fromEntries(
+          Object.entries(headers).map(([name, value]) => [name, headerValue(value)]),
+        ),
+      };
+    },
+    objects: {
+      head: async (bucket, key) => store.get(bucket)?.objects.get(key),
+      get: async (bucket, key) => store.get(bucket)?.objects.get(key)?.body,
+      async put(bucketName, key, body, contentType) {
+        const bucket = store.get(bucketName);
+        if (bucket === undefined) throw noSuchBucket(bucketName);
+        const object: S3Object = {
+          key,
+          body,
+          size: body.length,
+          etag: etagOf(body),
+          lastModified: wholeSeconds(clock()),
+          contentType,
+          headers: {},
+        };
+        bucket.objects.set(key, object);
+        notifications.publish({
+          name: "ObjectCreated:Put",
+          bucket: bucketName,
+          key,
+          object,
+          principalId: "service",
+          requestId: "LOCALRUN",
+        });
+      },
+    },
+    sendTestEvent: notifications.sendTestEvent,
+  };
+}
+
+/** A form is signed by one of its fields, everything else in its headers or its query. */
+function isForm({ method, key, query, headers }: S3Request): boolean {
+  const isMultipart = /^multipart\/form-data\b/i.test(headers.get("content-type") ?? "");
+  return method === "POST" && key === undefined && !query.has("delete") && isMultipart;
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/bucket-policy-s3-sigv4-conditions.html */
+function authenticationContext({ place, signedAt }: VerifiedRequest, now: Date): AccessRequest["context"] {
+  const version = { "s3:signatureversion": "AWS4-HMAC-SHA256" };
+  if (place === "header") return { ...version, "s3:authType": "REST-HEADER" };
+  const age = String(Math.max(now.getTime() - signedAt.getTime(), 0));
+  return { ...version, "s3:authType": "REST-QUERY-STRING", "s3:signatureAge": age };
+}
+
+async function readPayload(
+  incoming: IncomingMessage,
+  request: S3Request,
+  verified: VerifiedRequest,
+  limit: number,
+) {
+  const raw = await readBody(incoming, limit);
+  const announced = request.headers.get("x-amz-decoded-content-length");
+  const decodedLength = announced === undefined ? undefined : Number(announced);
+  const { body, trailers } = verifyPayload(raw, verified.payload, decodedLength);
+  return { body, checksum: verifyChecksums(body, request.headers, trailers) };
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html */
+function requireOwner({ headers }: S3Request, accountId: string): void {
+  const expected = headers.get("x-amz-expected-bucket-owner");
+  if (expected !== undefined && expected !== accountId) throw accessDenied();
+}
+
+function failure(error: unknown, requestId: string, log: Log): Answer {
+  const refused = error instanceof SignatureError ? refusedSignature(error.refusal) : error;
+  if (refused instanceof S3Error) return errorAnswer(refused, requestId);
+  log(
+    `S3 failed on request ${requestId}: ${refused instanceof Error ? (refused.stack ?? refused.message) : refused}`,
+  );
+  return errorAnswer(
+    new S3Error("InternalError", "We encountered an internal error. Please try again.", 500),
+    requestId,
+  );
+}
+
+function errorAnswer(error: S3Error, requestId: string): Answer {
+  return {
+    status: error.status,
+    headers: { "content-type": "application/xml", ...error.headers },
+    body: errorDocument(error, requestId),
+  };
+}

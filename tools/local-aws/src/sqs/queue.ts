@@ -1,0 +1,125 @@
+import { createHash, randomUUID } from "node:crypto";
+
+export interface QueueSpec {
+  readonly name: string;
+  readonly arn: string;
+  /** Seconds that a received message is hidden. */
+  readonly visibilityTimeout: number;
+  /** Seconds that a message is kept, from when it was sent. */
+  readonly retention: number;
+  readonly redrive?: { readonly deadLetterArn: string; readonly maxReceiveCount: number };
+}
+
+export interface Message {
+  readonly id: string;
+  readonly body: string;
+  readonly md5: string;
+  readonly senderId: string;
+  /** Milliseconds since the epoch, as all times here. */
+  readonly sentAt: number;
+  readonly firstReceivedAt: number;
+  readonly receiveCount: number;
+  readonly receiptHandle: string;
+}
+
+interface Held extends Omit<Message, "firstReceivedAt" | "receiptHandle"> {
+  firstReceivedAt: number | undefined;
+  receiveCount: number;
+  receiptHandle: string | undefined;
+  visibleAt: number;
+}
+
+/** What a queue hands to its dead-letter queue. */
+export type DeadLetter = Pick<Message, "id" | "body" | "md5" | "senderId" | "sentAt">;
+
+export interface Queue {
+  readonly spec: QueueSpec;
+  send(body: string, senderId: string): void;
+  /** Takes a message over from another queue, with its id and the time it was sent. */
+  take(message: DeadLetter): void;
+  /** Up to `limit` visible messages, oldest first, now hidden; what was received too often goes to the dead letters. */
+  receive(limit: number): Message[];
+  /** Passes over a receipt that a later receive has replaced, as SQS mostly does. */
+  delete(receiptHandle: string): void;
+  /** When the next message can be received; undefined for an empty queue. */
+  nextVisibleAt(): number | undefined;
+  /** All messages, hidden ones too. */
+  messages(): readonly DeadLetter[];
+}
+
+export interface QueueOptions {
+  readonly now: () => number;
+  /** Multiplies the visibility timeout; 1 waits as long as AWS. */
+  readonly waitFactor: number;
+  readonly toDeadLetters: (message: DeadLetter) => void;
+  /** Told that messages came in. */
+  readonly onArrival: () => void;
+}
+
+/**
+ * A standard queue.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
+ */
+export function createQueue(
+  spec: QueueSpec,
+  { now, waitFactor, toDeadLetters, onArrival }: QueueOptions,
+): Queue {
+  const held = new Map<string, Held>();
+
+  function add(message: DeadLetter): void {
+    held.set(message.id, {
+      ...message,
+      firstReceivedAt: undefined,
+      receiveCount: 0,
+      receiptHandle: undefined,
+      visibleAt: now(),
+    });
+    onArrival();
+  }
+
+  function expire(): void {
+    for (const { id, sentAt } of held.values()) if (now() - sentAt > spec.retention * 1000) held.delete(id);
+  }
+
+  return {
+    spec,
+    send(body, senderId) {
+      const md5 = createHash("md5").update(body).digest("hex");
+      add({ id: randomUUID(), body, md5, senderId, sentAt: now() });
+    },
+    take: add,
+    receive(limit) {
+      expire();
+      const received: Message[] = [];
+      for (const message of held.values()) {
+        if (received.length === limit) break;
+        if (message.visibleAt > now()) continue;
+        if (spec.redrive && message.receiveCount >= spec.redrive.maxReceiveCount) {
+          held.delete(message.id);
+          const { id, body, md5, senderId, sentAt } = message;
+          toDeadLetters({ id, body, md5, senderId, sentAt });
+          continue;
+        }
+        message.receiveCount += 1;
+        message.firstReceivedAt ??= now();
+        message.receiptHandle = randomUUID();
+        message.visibleAt = now() + spec.visibilityTimeout * 1000 * waitFactor;
+        const { firstReceivedAt, receiptHandle } = message;
+        received.push({ ...message, firstReceivedAt, receiptHandle });
+      }
+      return received;
+    },
+    delete(receiptHandle) {
+      for (const message of held.values()) {
+        if (message.receiptHandle === receiptHandle) held.delete(message.id);
+      }
+    },
+    nextVisibleAt() {
+      expire();
+      const times = [...held.values()].map(({ visibleAt }) => visibleAt);
+      return times.length > 0 ? times.reduce((a, b) => Math.min(a, b)) : undefined;
+    },
+    messages: () =>
+      [...held.values()].map(({ id, body, md5, senderId, sentAt }) => ({ id, body, md5, senderId, sentAt })),
+  };
+}

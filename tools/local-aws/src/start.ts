@@ -1,0 +1,314 @@
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import {
+  parsePolicy,
+  readTemplate,
+  resolveTemplate,
+  resourcePolicies,
+  type Stack,
+} from "@voice-notes/permissions";
+import { createEndpoint } from "./endpoint/endpoint.ts";
+import { createEventBus, type RuleSpec } from "./events/bus.ts";
+import { createGate } from "./gate.ts";
+import { createHttpApi } from "./http-api/http-api.ts";
+import { createIdentities } from "./identities.ts";
+import { createLambda } from "./lambda/lambda.ts";
+import { createS3 } from "./s3/s3.ts";
+import type { Recogniser } from "./speech/recogniser.ts";
+import { recordedTranscripts } from "./speech/recorded.ts";
+import { createEventSourceMapping } from "./sqs/event-source-mapping.ts";
+import type { QueueSpec } from "./sqs/queue.ts";
+import { createSqs } from "./sqs/sqs.ts";
+import { apiPart, bucketParts, functionParts, mappingParts, queueParts, ruleParts } from "./stack-parts.ts";
+import { createTranscribe } from "./transcribe/transcribe.ts";
+import type { Credentials, Log, ObjectStore, Principal, TracedDecision } from "./types.ts";
+
+/** The account that the local run pretends to be: the one of AWS's own examples. */
+const accountId = "123456789012";
+const partition = "aws";
+
+export interface StartOptions {
+  /** The folder that `packageService` returned. */
+  readonly packaged: string;
+  readonly stage: string;
+  readonly region: string;
+  /** A free one when it is 0 or absent. */
+  readonly apiPort?: number;
+  /** A free one when it is 0 or absent. */
+  readonly endpointPort?: number;
+  /** Hears the media of transcription jobs; the samples' recorded transcripts by default. */
+  readonly recogniser?: Recogniser;
+  /** Milliseconds that a job spends in each state, at least. */
+  readonly jobDurations?: { readonly queued: number; readonly inProgress: number };
+  /** Multiplies every wait of SQS and of Lambda's retries: 1 (the default) waits as long as AWS. */
+  readonly waitFactor?: number;
+  /** Told what happened that no function wrote. */
+  readonly log?: Log;
+  /** Told each line that a function wrote. */
+  readonly onFunctionLog?: (functionKey: string, line: string) => void;
+  /** Told each decision as it is taken. */
+  readonly onDecision?: (decision: TracedDecision) => void;
+}
+
+export interface LocalAws {
+  /** The API's base URL. */
+  readonly api: string;
+  /** What goes into AWS_ENDPOINT_URL. */
+  readonly endpoint: string;
+  readonly region: string;
+  /** The bucket that the recordings are in. */
+  readonly bucket: string;
+  /** Each function's role by the function's key in serverless.yml, and the developer, who may invoke the API. */
+  readonly principals: Readonly<Record<string, Credentials>>;
+  /** What hears. */
+  readonly recogniser: string;
+  /** Every decision so far, in order. */
+  readonly decisions: readonly TracedDecision[];
+  /** What the buckets hold, past the gate. */
+  readonly objects: ObjectStore;
+  /** Resolves when nothing is under way: no message, no job, no event, no invocation. */
+  idle(): Promise<void>;
+  /** Ends every process and server, and removes every temporary file. */
+  close(): Promise<void>;
+}
+
+/**
+ * Runs a packaged template on 127.0.0.1.
+ *
+ * @throws Error for what the local run does not know, for what AWS would refuse at deployment, and for a port that is
+ * taken; nothing is left behind then.
+ */
+export async function startLocalAws(options: StartOptions): Promise<LocalAws> {
+  const { packaged, stage, region, log = () => {}, waitFactor = 1 } = options;
+  const template = await readTemplate(join(packaged, "cloudformation-template-update-stack.json"));
+  const place = { accountId, region, partition };
+  const stack = resolveTemplate(template, { ...place, stackName: `local-${stage}` });
+
+  const decisions: TracedDecision[] = [];
+  const gate = createGate({
+    ...place,
+    resourcePolicies: resourcePolicies(stack),
+    trace: (decision) => {
+      decisions.push(decision);
+      options.onDecision?.(decision);
+    },
+  });
+  const identities = createIdentities();
+  const recogniser = options.recogniser ?? recordedTranscripts();
+  const cleanUp: (() => unknown)[] = [];
+  const close = async () => {
+    // Whoever calls others ends before them.
+    for (const end of cleanUp.splice(0).reverse()) await end();
+  };
+
+  try {
+    const sqs = createSqs({ queues: queueParts(stack).map(queueSpec), log, waitFactor });
+    const s3 = createS3({
+      ...place,
+      identities,
+      gate,
+      buckets: bucketParts(stack),
+      send: (queueArn, body) => sqs.queue(queueArn).send(body, "s3.amazonaws.com"),
+      log,
+    });
+    let publish: ReturnType<typeof createEventBus> = () => {};
+    const transcribe = createTranscribe({
+      ...place,
+      gate,
+      objects: s3.objects,
+      publish: (event) => publish(event),
+      recogniser,
+      log,
+      ...(options.jobDurations && { durations: options.jobDurations }),
+    });
+    cleanUp.push(() => transcribe.close());
+    const endpoint = await listen(
+      createEndpoint({ identities, region, services: { s3, json: { transcribe } }, log }),
+      options.endpointPort,
+      "AWS endpoint",
+    );
+    cleanUp.push(endpoint.close);
+
+    const parts = functionParts(stack, packaged);
+    const functions = parts.map(({ role, arn, zip, logGroup, config }) => {
+      const principal: Principal = {
+        name: role.functionKey,
+        caller: {
+          type: "principal",
+          arn: `arn:${partition}:sts::${accountId}:assumed-role/${role.name}/${role.functionName}`,
+          principalArn: role.arn,
+          accountId,
+        },
+        policies: role.policies,
+        ...(role.boundary && { boundary: role.boundary }),
+      };
+      return {
+        key: role.functionKey,
+        name: role.functionName,
+        arn,
+        handler: config.Handler,
+        zip,
+        timeout: config.Timeout,
+        memory: config.MemorySize,
+        environment: config.Environment.Variables,
+        principal,
+        credentials: () => identities.issue(principal),
+        logGroup,
+      };
+    });
+    const lambda = await createLambda({
+      functions,
+      gate,
+      endpointUrl: endpoint.url,
+      region,
+      accountId,
+      logs: (functionName, _requestId, line) => {
+        const key = functions.find(({ name }) => name === functionName)?.key ?? functionName;
+        options.onFunctionLog?.(key, line);
+      },
+      log,
+      waitFactor,
+    });
+    cleanUp.push(() => lambda.close());
+    publish = createEventBus({ ...place, gate, lambda, log, rules: rules(stack) });
+
+    const mappings = mappingParts(stack)
+      .filter(({ config }) => config.Enabled)
+      .map(({ config }) => {
+        const target = functions.find(({ arn }) => arn === config.FunctionName);
+        if (!target) throw new Error(`The function ${config.FunctionName} is not in the stack.`);
+        return createEventSourceMapping(
+          {
+            queueArn: config.EventSourceArn,
+            target,
+            batchSize: config.BatchSize,
+            batchingWindow: config.MaximumBatchingWindowInSeconds,
+            reportBatchItemFailures: config.FunctionResponseTypes.includes("ReportBatchItemFailures"),
+            ...(config.ScalingConfig && { maximumConcurrency: config.ScalingConfig.MaximumConcurrency }),
+          },
+          { sqs, gate, lambda, region, log, waitFactor },
+        );
+      });
+    cleanUp.push(() => Promise.all(mappings.map((mapping) => mapping.close())));
+    // As S3 does when the notification is set up: it checks that it may send, and sends its test message.
+    s3.sendTestEvent();
+
+    const { apiId, routes } = apiPart(stack);
+    const api = await listen(
+      createHttpApi({ ...place, apiId, routes, identities, gate, lambda, log }),
+      options.apiPort,
+      "HTTP API",
+    );
+    cleanUp.push(api.close);
+
+    const principals = [developer(apiId, region), ...functions.map(({ principal }) => principal)];
+    return {
+      api: api.url,
+      endpoint: endpoint.url,
+      region,
+      bucket: recordingsBucket(stack),
+      principals: Object.fromEntries(
+        principals.map((principal) => [principal.name, identities.issue(principal)]),
+      ),
+      recogniser: recogniser.name,
+      decisions,
+      objects: s3.objects,
+      async idle() {
+        // Each may set the next one going: a message starts a job, a job's event invokes a function.
+        for (const mapping of mappings) await mapping.drain();
+        await transcribe.idle();
+        await lambda.drain();
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Whoever runs this: may invoke the API, as a caller in an account would be granted it, and nothing else. */
+function developer(apiId: string, region: string): Principal {
+  const document = parsePolicy({
+    Version: "2012-10-17",
+    Statement: {
+      Sid: "InvokeApi",
+      Effect: "Allow",
+      Action: "execute-api:Invoke",
+      Resource: `arn:${partition}:execute-api:${region}:${accountId}:${apiId}/$default/*`,
+    },
+  });
+  return {
+    name: "developer",
+    caller: {
+      type: "principal",
+      arn: `arn:${partition}:sts::${accountId}:assumed-role/developer/local`,
+      principalArn: `arn:${partition}:iam::${accountId}:role/developer`,
+      accountId,
+    },
+    policies: [{ name: "developer", document }],
+  };
+}
+
+function queueSpec({ arn, config }: ReturnType<typeof queueParts>[number]): QueueSpec {
+  const { QueueName, VisibilityTimeout, MessageRetentionPeriod, RedrivePolicy } = config;
+  return {
+    name: QueueName,
+    arn,
+    visibilityTimeout: VisibilityTimeout,
+    retention: MessageRetentionPeriod,
+    ...(RedrivePolicy && {
+      redrive: {
+        deadLetterArn: RedrivePolicy.deadLetterTargetArn,
+        maxReceiveCount: RedrivePolicy.maxReceiveCount,
+      },
+    }),
+  };
+}
+
+function rules(stack: Stack): RuleSpec[] {
+  return ruleParts(stack)
+    .filter(({ config }) => config.State === "ENABLED")
+    .map(({ arn, config }) => ({
+      name: config.Name,
+      arn,
+      pattern: config.EventPattern,
+      targets: config.Targets.map(({ Arn }) => ({ functionArn: Arn })),
+    }));
+}
+
+/** The bucket that tells the uploads queue of what it holds; the framework's own bucket does not. */
+function recordingsBucket(stack: Stack): string {
+  const bucket = bucketParts(stack).find(({ notifications }) => notifications.length > 0);
+  if (!bucket) throw new Error("No bucket of the stack notifies a queue: there is nothing to run.");
+  return bucket.name;
+}
+
+/** @throws Error that names a port that is taken. */
+async function listen(
+  listener: RequestListener,
+  port = 0,
+  what: string,
+): Promise<{ readonly url: string; readonly close: () => Promise<void> }> {
+  const server: Server = createServer({ keepAliveTimeout: 60_000 }, listener);
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      const isTaken = error.code === "EADDRINUSE";
+      reject(
+        isTaken
+          ? new Error(`Port ${port} is taken: give the ${what} another one, or none to take any.`)
+          : error,
+      );
+    });
+    server.listen(port, "127.0.0.1", resolve);
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
