@@ -5,7 +5,7 @@ import { evaluateCondition, type Json, NO_VALUE, references, resolve, type Scope
 import { type Environment, type Identity, namingOf, urlSuffix } from "./resource-types.ts";
 
 /** What JSON.parse gave needs no look at its leaves. */
-const jsonSchema = v.custom<Json>((value) => value !== undefined);
+const jsonSchema = v.unknown();
 const oneOrMany = v.pipe(
   v.union([v.string(), v.array(v.string())]),
   v.transform((value) => (typeof value === "string" ? [value] : value)),
@@ -37,7 +37,7 @@ export interface Template {
 }
 
 /** The sections that are known; a template that uses another (Transform, Rules) may mean what is not seen here. */
-const templateSchema: v.GenericSchema<unknown, Template> = v.strictObject({
+const templateSchema = v.strictObject({
   AWSTemplateFormatVersion: v.optional(v.string()),
   Description: v.optional(v.string()),
   Metadata: v.optional(jsonSchema),
@@ -117,7 +117,7 @@ export async function readTemplate(file: string): Promise<Template> {
  */
 export function parseTemplate(json: unknown, name = "template"): Template {
   const result = v.safeParse(templateSchema, json);
-  if (result.success) return result.output;
+  if (result.success) return result.output as Template;
   const [issue] = result.issues;
   throw new Error(`${name}: ${v.getDotPath(issue) ?? ""}: ${issue.message}`);
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { BodyError, readBody } from "../signature/read-body.ts";
 import { entityTooLarge, incompleteBody, S3Error } from "./errors.ts";
 
 /** The largest object that one request can bring: https://docs.aws.amazon.com/general/latest/gr/s3.html */
@@ -8,28 +9,18 @@ export const MAX_UPLOAD = 5 * 1024 ** 3;
 export const MAX_DOCUMENT = 1024 ** 2;
 
 /**
- * Reads a body whole.
+ * Reads a body whole, as it came over the wire.
  *
  * @param limit bytes
  * @throws {S3Error} EntityTooLarge; IncompleteBody when the client goes away before the end
  */
-export async function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
-  const announced = Number(request.headers["content-length"] ?? 0);
-  if (announced > limit) throw entityTooLarge(announced, limit);
-  const chunks: Buffer[] = [];
-  let size = 0;
+export async function readPayload(request: IncomingMessage, limit: number): Promise<Buffer> {
   try {
-    // To destroy the request would take the answer's connection along.
-    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-      size += (chunk as Buffer).length;
-      if (size > limit) break;
-      chunks.push(chunk as Buffer);
-    }
-  } catch {
-    throw incompleteBody();
+    return await readBody(request, limit);
+  } catch (error) {
+    if (!(error instanceof BodyError)) throw error;
+    throw error.size === undefined ? incompleteBody() : entityTooLarge(error.size, limit);
   }
-  if (size > limit) throw entityTooLarge(size, limit);
-  return Buffer.concat(chunks);
 }
 
 /** @throws {S3Error} MissingContentLength for an upload that does not say how large it is */

@@ -103,7 +103,7 @@ function createParser(request: IncomingMessage): Busboy {
 /** Fills in the file's name, without the folders that some browsers put before it. */
 function expand(fields: ReadonlyMap<string, string>, filename: string): ReadonlyMap<string, string> {
   const name = filename.slice(Math.max(filename.lastIndexOf("/"), filename.lastIndexOf("\\")) + 1);
-  return new Map([...fields].map(([field, value]) => [field, value.replaceAll("${filename}", () => name)]));
+  return new Map([...fields].map(([field, value]) => [field, value.replace(/\$\{filename\}/g, () => name)]));
 }
 
 const malformedForm = () =>

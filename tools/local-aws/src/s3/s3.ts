@@ -6,7 +6,7 @@ import { requireKnownHash, verifyPayload } from "../signature/verify-payload.ts"
 import { type VerifiedRequest, verifyRequest } from "../signature/verify-request.ts";
 import type { Gate, Log, ObjectStore } from "../types.ts";
 import { needs, requireAllowed } from "./access.ts";
-import { readBody } from "./body.ts";
+import { readPayload } from "./body.ts";
 import { getBucketLocation, headBucket, listBuckets } from "./buckets.ts";
 import type { Answer, Call, ObjectCall } from "./call.ts";
 import { verifyChecksums } from "./checksums.ts";
@@ -150,7 +150,7 @@ export function createS3(options: S3Options): S3 {
       principal,
       authentication,
       now,
-      payload: (limit) => readPayload(incoming, request, verified, limit),
+      payload: (limit) => verifiedPayload(incoming, request, verified, limit),
       publish: (name, { name: bucketName }, key, object) =>
         notifications.publish({
           name,
@@ -220,13 +220,13 @@ function authenticationContext({ place, signedAt }: VerifiedRequest, now: Date):
   return { ...version, "s3:authType": "REST-QUERY-STRING", "s3:signatureAge": age };
 }
 
-async function readPayload(
+async function verifiedPayload(
   incoming: IncomingMessage,
   request: S3Request,
   verified: VerifiedRequest,
   limit: number,
 ) {
-  const raw = await readBody(incoming, limit);
+  const raw = await readPayload(incoming, limit);
   const announced = request.headers.get("x-amz-decoded-content-length");
   const decodedLength = announced === undefined ? undefined : Number(announced);
   const { body, trailers } = verifyPayload(raw, verified.payload, decodedLength);

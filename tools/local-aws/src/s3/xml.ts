@@ -3,9 +3,12 @@ export type XmlElement = readonly [name: string, content: string | number | bool
 
 const NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/";
 
-/** A document as Amazon S3 answers with; errors have no namespace. */
-export function xmlDocument([name, content]: XmlElement, { namespace = true } = {}): string {
-  const attribute = namespace ? ` xmlns="${NAMESPACE}"` : "";
+/** A document as AWS answers with. Amazon S3's have its namespace, its errors none. */
+export function xmlDocument(
+  [name, content]: XmlElement,
+  { namespace = NAMESPACE }: { readonly namespace?: string | false } = {},
+): string {
+  const attribute = namespace === false ? "" : ` xmlns="${namespace}"`;
   return `<?xml version="1.0" encoding="UTF-8"?>\n<${name}${attribute}>${writeContent(content)}</${name}>`;
 }
 
@@ -38,7 +41,7 @@ export interface XmlNode {
  */
 export function parseXml(source: string): XmlNode {
   const token =
-    /<\?[^]*?\?>|<!--[^]*?-->|<(\/?)([A-Za-z_][\w.:-]*)((?:\s+[\w.:-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>|[^<]+/y;
+    /<\?[\s\S]*?\?>|<!--[\s\S]*?-->|<(\/?)([A-Za-z_][\w.:-]*)((?:\s+[\w.:-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>|[^<]+/y;
   const root = { name: "", text: "", children: [] as XmlNode[] };
   const open: { name: string; text: string; children: XmlNode[] }[] = [root];
   while (token.lastIndex < source.length) {

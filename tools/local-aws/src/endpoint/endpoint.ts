@@ -1,0 +1,119 @@
+import { randomBytes } from "node:crypto";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { S3 } from "../s3/s3.ts";
+import type { Identities } from "../signature/identities.ts";
+import { BodyError, readBody } from "../signature/read-body.ts";
+import { SignatureError } from "../signature/refusal.ts";
+import { sha256 } from "../signature/signing.ts";
+import { claimedService, verifyRequest } from "../signature/verify-request.ts";
+import type { Log } from "../types.ts";
+import { incompleteRequest, internalError, notServed, refusedSignature, requestTooLarge } from "./faults.ts";
+import type { JsonService } from "./json-service.ts";
+import { faultAnswer, type HttpAnswer, type Protocol, protocolOf, type ServiceFault } from "./protocols.ts";
+import { getCallerIdentity } from "./sts.ts";
+
+export interface EndpointOptions {
+  readonly identities: Identities;
+  readonly region: string;
+  readonly clock?: () => Date;
+  readonly services: {
+    readonly s3: Pick<S3, "handle">;
+    /** By signing name, e.g. "transcribe". */
+    readonly json: Readonly<Record<string, JsonService>>;
+  };
+  readonly log: Log;
+}
+
+/** Bytes of a request to a service other than Amazon S3. */
+const MAX_BODY = 10 * 1024 ** 2;
+
+/**
+ * The one address that AWS clients are pointed at. Each request goes to the service that its credential scope names,
+ * and to none of them before its signature was verified.
+ */
+export function createEndpoint(options: EndpointOptions): RequestListener {
+  const { services, log } = options;
+  return async (request, response) => {
+    const requestId = randomBytes(8).toString("hex").toUpperCase();
+    const protocol = protocolOf(request);
+    try {
+      const service = claimedService(wireRequest(request)) ?? (protocol === "rest" ? "s3" : undefined);
+      const answer =
+        service === "s3"
+          ? await services.s3.handle(request, requestId)
+          : await serve(request, service, protocol, requestId, options);
+      send(response, answer, requestId);
+    } catch (error) {
+      const fault = asFault(error);
+      if (fault === internalError) {
+        log(`The endpoint failed on request ${requestId}: ${error instanceof Error ? error.stack : error}`);
+      }
+      send(response, faultAnswer(fault, protocol, requestId), requestId);
+    }
+  };
+}
+
+async function serve(
+  request: IncomingMessage,
+  service: string | undefined,
+  protocol: Protocol,
+  requestId: string,
+  { identities, region, services, clock = () => new Date() }: EndpointOptions,
+): Promise<HttpAnswer> {
+  if (service === undefined) throw new SignatureError({ reason: "anonymous" });
+  const body = await readBody(request, MAX_BODY);
+  const json = Object.hasOwn(services.json, service) ? services.json[service] : undefined;
+  const operation = operationName(request, protocol, body);
+  if (json === undefined && (service !== "sts" || operation !== "GetCallerIdentity")) {
+    const served = ["s3", ...Object.keys(services.json), "sts (GetCallerIdentity)"];
+    return faultAnswer(notServed(service, operation, served), protocol, requestId);
+  }
+  const { principal } = verifyRequest(wireRequest(request), {
+    identities,
+    region,
+    service,
+    now: clock(),
+    bodyHash: sha256(body),
+  });
+  if (json === undefined) return getCallerIdentity(principal, requestId);
+  const target = String(request.headers["x-amz-target"] ?? "");
+  const answer = await json.handle({ principal, target, body, requestId });
+  return {
+    status: answer.status,
+    headers: {
+      "content-type": "application/x-amz-json-1.1",
+      "x-amzn-requestid": requestId,
+      ...answer.headers,
+    },
+    body: JSON.stringify(answer.body),
+  };
+}
+
+/** What the caller wants of a service, in the words of its protocol. */
+function operationName({ headers, method, url }: IncomingMessage, protocol: Protocol, body: Buffer): string {
+  const named =
+    protocol === "json"
+      ? String(headers["x-amz-target"] ?? "").replace(/^.*\./, "")
+      : protocol === "query"
+        ? new URLSearchParams(body.toString()).get("Action")
+        : undefined;
+  return named || `${method} ${url}`;
+}
+
+function wireRequest({ method = "", url = "", rawHeaders }: IncomingMessage) {
+  return { method, target: url, rawHeaders };
+}
+
+function asFault(error: unknown): ServiceFault {
+  if (error instanceof SignatureError) return refusedSignature(error.refusal);
+  if (error instanceof BodyError)
+    return error.size === undefined ? incompleteRequest : requestTooLarge(error.size);
+  if (error instanceof URIError) return incompleteRequest;
+  return internalError;
+}
+
+function send(response: ServerResponse, { status, headers, body }: HttpAnswer, requestId: string): void {
+  if (response.headersSent || response.destroyed) return;
+  response.writeHead(status, { "x-amz-request-id": requestId, ...headers });
+  response.end(body);
+}

@@ -1,0 +1,71 @@
+import type { IncomingMessage } from "node:http";
+import { xmlDocument } from "../s3/xml.ts";
+
+/** How a request is written, and so how its errors are: AWS JSON, the query protocol, or REST with XML. */
+export type Protocol = "json" | "query" | "rest";
+
+export interface ServiceFault {
+  /** As JSON services name it, e.g. "UnrecognizedClientException". */
+  readonly jsonType: string;
+  /** As the query protocol and XML name it, e.g. "InvalidClientTokenId". */
+  readonly code: string;
+  readonly message: string;
+  /** HTTP status of the query protocol and REST. JSON services answer 400 to what is the caller's fault. */
+  readonly status: number;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer;
+}
+
+export function protocolOf({ headers }: IncomingMessage): Protocol {
+  const contentType = headers["content-type"] ?? "";
+  if (headers["x-amz-target"] !== undefined || /^application\/x-amz-json-1\.[01]/.test(contentType))
+    return "json";
+  return /^application\/x-www-form-urlencoded/.test(contentType) ? "query" : "rest";
+}
+
+export function faultAnswer(fault: ServiceFault, protocol: Protocol, requestId: string): HttpAnswer {
+  const { jsonType, code, message, status } = fault;
+  if (protocol === "json") {
+    return {
+      status: status >= 500 ? status : 400,
+      headers: { "content-type": "application/x-amz-json-1.1" },
+      body: JSON.stringify({ __type: jsonType, message }),
+    };
+  }
+  const sender = status >= 500 ? "Receiver" : "Sender";
+  const body =
+    protocol === "query"
+      ? xmlDocument(
+          [
+            "ErrorResponse",
+            [
+              [
+                "Error",
+                [
+                  ["Type", sender],
+                  ["Code", code],
+                  ["Message", message],
+                ],
+              ],
+              ["RequestId", requestId],
+            ],
+          ],
+          { namespace: false },
+        )
+      : xmlDocument(
+          [
+            "Error",
+            [
+              ["Code", code],
+              ["Message", message],
+              ["RequestId", requestId],
+            ],
+          ],
+          { namespace: false },
+        );
+  return { status, headers: { "content-type": "text/xml" }, body };
+}
