@@ -2,8 +2,15 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    silent: "passed-only", // what a function logs shows under a test that fails
     projects: [
-      { test: { name: "packages", include: ["{packages,resources}/**/*.test.ts"] } },
+      {
+        test: {
+          name: "packages",
+          include: ["{packages,resources}/**/*.test.ts"],
+          setupFiles: "packages/core/src/testing/setup.ts",
+        },
+      },
       { test: { name: "tools", include: ["tools/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 120_000 } },
     ],
   },

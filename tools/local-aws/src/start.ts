@@ -12,6 +12,7 @@ import { createEndpoint } from "./endpoint/endpoint.ts";
 import { createEventBus, type RuleSpec } from "./events/bus.ts";
 import { createGate } from "./gate.ts";
 import { createHttpApi } from "./http-api/http-api.ts";
+import { createSignerCheck } from "./http-api/signature.ts";
 import { createIdentities } from "./identities.ts";
 import { createLambda } from "./lambda/lambda.ts";
 import { createS3 } from "./s3/s3.ts";
@@ -196,7 +197,15 @@ export async function startLocalAws(options: StartOptions): Promise<LocalAws> {
 
     const { apiId, routes } = apiPart(stack);
     const api = await listen(
-      createHttpApi({ ...place, apiId, routes, identities, gate, lambda, log }),
+      createHttpApi({
+        ...place,
+        apiId,
+        routes,
+        verify: createSignerCheck({ identities, region, log }),
+        gate,
+        lambda,
+        log,
+      }),
       options.apiPort,
       "HTTP API",
     );

@@ -7,7 +7,14 @@ import { SignatureError } from "../signature/refusal.ts";
 import { sha256 } from "../signature/signing.ts";
 import { claimedService, verifyRequest } from "../signature/verify-request.ts";
 import type { Log } from "../types.ts";
-import { incompleteRequest, internalError, notServed, refusedSignature, requestTooLarge } from "./faults.ts";
+import {
+  incompleteRequest,
+  internalError,
+  malformedRequest,
+  notServed,
+  refusedSignature,
+  requestTooLarge,
+} from "./faults.ts";
 import type { JsonService } from "./json-service.ts";
 import { faultAnswer, type HttpAnswer, type Protocol, protocolOf, type ServiceFault } from "./protocols.ts";
 import { getCallerIdentity } from "./sts.ts";
@@ -108,7 +115,7 @@ function asFault(error: unknown): ServiceFault {
   if (error instanceof SignatureError) return refusedSignature(error.refusal);
   if (error instanceof BodyError)
     return error.size === undefined ? incompleteRequest : requestTooLarge(error.size);
-  if (error instanceof URIError) return incompleteRequest;
+  if (error instanceof URIError) return malformedRequest;
   return internalError;
 }
 

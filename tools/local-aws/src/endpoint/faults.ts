@@ -16,6 +16,13 @@ export const internalError = fault(
   500,
 );
 
+export const malformedRequest = fault(
+  "SerializationException",
+  "MalformedInput",
+  "The URL is malformed.",
+  400,
+);
+
 export const incompleteRequest = fault(
   "SerializationException",
   "MalformedInput",

@@ -20,11 +20,12 @@ export interface HttpAnswer {
   readonly body?: string | Buffer;
 }
 
-export function protocolOf({ headers }: IncomingMessage): Protocol {
+export function protocolOf({ method, url, headers }: IncomingMessage): Protocol {
   const contentType = headers["content-type"] ?? "";
   if (headers["x-amz-target"] !== undefined || /^application\/x-amz-json-1\.[01]/.test(contentType))
     return "json";
-  return /^application\/x-www-form-urlencoded/.test(contentType) ? "query" : "rest";
+  const isForm = method === "POST" && url === "/" && /^application\/x-www-form-urlencoded/.test(contentType);
+  return isForm ? "query" : "rest";
 }
 
 export function faultAnswer(fault: ServiceFault, protocol: Protocol, requestId: string): HttpAnswer {

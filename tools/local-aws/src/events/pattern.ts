@@ -48,7 +48,7 @@ function compileValue(expected: unknown, path: string): ValueTest {
   if (!comparison || more.length > 0)
     throw new Error(`${path}: ${JSON.stringify(expected)} is no value and no comparison.`);
   const [name, argument] = comparison;
-  const compile = comparisons[name];
+  const compile = Object.hasOwn(comparisons, name) ? comparisons[name] : undefined;
   if (!compile) throw new Error(`${path}: the comparison "${name}" is not known.`);
   return compile(argument, `${path}.${name}`);
 }
@@ -121,8 +121,9 @@ function numericTests(argument: unknown, path: string): ((value: number) => bool
   }
   const tests = [];
   for (let index = 0; index < argument.length; index += 2) {
-    const [operator, bound] = [operators[argument[index]], argument[index + 1]];
-    if (!operator) throw new Error(`${path}: the operator ${argument[index]} is not known.`);
+    const [name, bound] = [String(argument[index]), argument[index + 1]];
+    const operator = Object.hasOwn(operators, name) ? operators[name] : undefined;
+    if (!operator) throw new Error(`${path}: the operator ${name} is not known.`);
     if (typeof bound !== "number") throw new Error(`${path}: ${bound} is no number.`);
     tests.push((value: number) => operator(value, bound));
   }

@@ -1,97 +1,112 @@
-import type { IncomingMessage } from "node:http";
 import type { Principal } from "../types.ts";
-import type { MatchedRoute } from "./routes.ts";
+import type { SignedRequest } from "./request.ts";
 
-export interface EventSource {
-  readonly request: IncomingMessage;
-  readonly body: Buffer;
-  readonly matched: MatchedRoute;
-  /** Who signed; undefined on a route without an authorizer. */
-  readonly principal: Principal | undefined;
-  readonly accessKeyId: string | undefined;
-  readonly apiId: string;
+export interface EventOptions {
+  readonly request: SignedRequest;
+  readonly routeKey: string;
+  /** Decoded. */
+  readonly path: string;
+  readonly pathParameters: Readonly<Record<string, string>>;
   readonly accountId: string;
+  readonly apiId: string;
   readonly region: string;
   readonly requestId: string;
+  readonly sourceIp: string;
   readonly time: Date;
+  /** Who signed the request; absent on a route without authorizer. */
+  readonly principal: Principal | undefined;
 }
 
-/** Bodies of these types come as text, all others and those without a type in base64 (seen, not documented). */
-const textTypes = /^(text\/|application\/(json|javascript|xml)\b)/i;
+/** Meaningful between two machines only. */
+const hopByHop = new Set(["connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"]);
 
 /**
- * The event of payload format 2.0.
+ * The event that a function gets from an HTTP API, payload format 2.0. As on AWS, `rawPath` is decoded.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
-export function httpApiEvent(source: EventSource): object {
-  const { request, body, matched, apiId, accountId, region, requestId, time } = source;
-  const { pathname, search, searchParams } = new URL(`http://api${request.url ?? "/"}`);
-  const { cookie, ...headers } = headersOf(request);
-  const query = [...new Set(searchParams.keys())].map((name) => [name, searchParams.getAll(name).join(",")]);
-  const isText = textTypes.test(headers["content-type"] ?? "");
+export function buildEvent(options: EventOptions): Record<string, unknown> {
+  const { request, routeKey, path, pathParameters, apiId, region, principal, time } = options;
+  const cookies = request.headers.cookie?.split(";").map((cookie) => cookie.trim());
+  const isText = isTextType(request.headers["content-type"]);
+
   return {
     version: "2.0",
-    routeKey: matched.route.routeKey,
-    rawPath: decodedPath(pathname),
-    rawQueryString: search.slice(1),
-    ...(cookie !== undefined && { cookies: cookie.split(/; */) }),
-    headers,
-    ...(query.length > 0 && { queryStringParameters: Object.fromEntries(query) }),
+    routeKey,
+    rawPath: path,
+    rawQueryString: request.query,
+    ...(cookies && { cookies }),
+    headers: eventHeaders(options),
+    ...(request.query !== "" && { queryStringParameters: queryParameters(request.query) }),
     requestContext: {
-      accountId,
+      accountId: options.accountId,
       apiId,
-      ...(source.principal && { authorizer: { iam: iamAuthorizer(source.principal, source.accessKeyId) } }),
+      ...(principal && { authorizer: { iam: iamAuthorizer(principal, request) } }),
       domainName: `${apiId}.execute-api.${region}.amazonaws.com`,
       domainPrefix: apiId,
       http: {
         method: request.method,
-        path: decodedPath(pathname),
-        protocol: `HTTP/${request.httpVersion}`,
-        sourceIp: "127.0.0.1",
-        userAgent: headers["user-agent"] ?? "",
+        path,
+        protocol: "HTTP/1.1",
+        sourceIp: options.sourceIp,
+        userAgent: request.headers["user-agent"] ?? "",
       },
-      requestId,
-      routeKey: matched.route.routeKey,
+      requestId: options.requestId,
+      routeKey,
       stage: "$default",
       time: commonLogTime(time),
       timeEpoch: time.getTime(),
     },
-    ...(matched.pathParameters && { pathParameters: matched.pathParameters }),
-    ...(body.length > 0 && { body: body.toString(isText ? "utf8" : "base64") }),
-    isBase64Encoded: body.length > 0 && !isText,
+    ...(Object.keys(pathParameters).length > 0 && { pathParameters }),
+    ...(request.body.length > 0 && { body: request.body.toString(isText ? "utf8" : "base64") }),
+    isBase64Encoded: request.body.length > 0 && !isText,
   };
 }
 
-function headersOf(request: IncomingMessage): Record<string, string> {
-  const { authorization: _, ...headers } = request.headersDistinct;
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, values = []]) => [name, values.join(name === "cookie" ? "; " : ",")]),
-  );
-}
-
-function iamAuthorizer({ caller }: Principal, accessKey: string | undefined) {
-  const session = caller.arn.split("/").at(-1);
+function eventHeaders({ request, sourceIp }: EventOptions): Record<string, string> {
+  const sent = Object.entries(request.headers).filter(([name]) => name !== "cookie" && !hopByHop.has(name));
   return {
-    accessKey,
-    accountId: caller.accountId,
-    callerId: `AROALOCAL:${session}`,
-    cognitoIdentity: null,
-    principalOrgId: null,
-    userArn: caller.arn,
-    userId: `AROALOCAL:${session}`,
+    ...Object.fromEntries(sent),
+    "content-length": String(request.body.length),
+    "x-forwarded-for": sourceIp,
+    "x-forwarded-proto": "http",
   };
 }
 
-function decodedPath(pathname: string): string {
-  try {
-    return decodeURIComponent(pathname);
-  } catch {
-    return pathname;
-  }
+/** Every other type, and a missing one, arrives as base64. */
+function isTextType(contentType = ""): boolean {
+  return /^\s*(text\/[^;]+|application\/(json|xml|javascript))\s*(;|$)/i.test(contentType);
 }
 
-/** `24/Nov/2026:12:00:00 +0000` */
+function queryParameters(query: string): Record<string, string> {
+  const parameters: Record<string, string> = {};
+  for (const [name, value] of new URLSearchParams(query)) {
+    parameters[name] = name in parameters ? `${parameters[name]},${value}` : value;
+  }
+  return parameters;
+}
+
+function iamAuthorizer(principal: Principal, request: SignedRequest): Record<string, string | null> {
+  // The unique ids that IAM gives its users and roles do not exist here: the name stands in for them.
+  const id = `LOCAL:${principal.name}`;
+  return {
+    accessKey: accessKeyOf(request),
+    accountId: principal.caller.accountId,
+    callerId: id,
+    cognitoIdentity: null,
+    principalOrgId: "",
+    userArn: principal.caller.arn,
+    userId: id,
+  };
+}
+
+/** The access key id that the signature names, in the Authorization header or in a presigned URL. */
+function accessKeyOf({ headers, query }: SignedRequest): string {
+  const header = /Credential=([^/,\s]+)/.exec(headers.authorization ?? "")?.[1];
+  return header ?? new URLSearchParams(query).get("X-Amz-Credential")?.split("/")[0] ?? "";
+}
+
+/** `12/Mar/2020:19:03:58 +0000` */
 function commonLogTime(time: Date): string {
-  const [, day, month, year, clock] = /^\w+, (\d+) (\w+) (\d+) (\S+)/.exec(time.toUTCString()) ?? [];
+  const [, day, month, year, clock] = time.toUTCString().split(/[ ,]+/);
   return `${day}/${month}/${year}:${clock} +0000`;
 }

@@ -1,180 +1,158 @@
-import { createHash, randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { type Lambda, LambdaServiceError } from "../lambda/types.ts";
-import type { Identities } from "../signature/identities.ts";
-import { SignatureError } from "../signature/refusal.ts";
-import { verifyRequest } from "../signature/verify-request.ts";
 import type { Gate, Log, Principal } from "../types.ts";
-import {
-  answerOf,
-  forbidden,
-  type HttpAnswer,
-  internalError,
-  notFound,
-  tooLarge,
-  unavailable,
-} from "./answer.ts";
-import { httpApiEvent } from "./event.ts";
-import { compileRoutes, type MatchedRoute, type RouteSpec } from "./routes.ts";
+import { buildEvent } from "./event.ts";
+import { readRequest, type SignedRequest } from "./request.ts";
+import { gatewayResponse, type HttpResponse, readResponse } from "./response.ts";
+import { compileRoutes } from "./routes.ts";
 
-/** Bytes. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
-const largestBody = 10 * 1024 * 1024;
-
-/** Milliseconds that an integration may take. */
-const longestIntegration = 30_000;
+export interface Route {
+  /** `METHOD /path/{name}`, `ANY /path/{name+}` or `$default`. */
+  readonly routeKey: string;
+  readonly functionArn: string;
+  readonly authorizationType: "AWS_IAM" | "NONE";
+}
 
 export interface HttpApiOptions {
   readonly apiId: string;
-  readonly routes: readonly RouteSpec[];
-  readonly identities: Identities;
+  readonly routes: readonly Route[];
+  readonly lambda: Pick<Lambda, "invoke">;
   readonly gate: Gate;
-  readonly lambda: Lambda;
-  readonly accountId: string;
+  /** Who signed the request (SigV4, service execute-api); undefined when nobody did, or not validly. */
+  readonly verify: (request: SignedRequest) => Promise<Principal | undefined>;
+  /** `aws` by default. */
+  readonly partition?: string;
   readonly region: string;
-  readonly partition: string;
+  readonly accountId: string;
   readonly log: Log;
-  readonly clock?: () => Date;
+  /** Seconds that a function may take to answer; 30, which is also the most that AWS allows. */
+  readonly timeout?: number;
 }
 
+/** Bytes. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
+const bodyLimit = 10 * 1024 * 1024;
+
+/** The stage that an HTTP API serves at its root. */
+const stage = "$default";
+
 /**
- * An HTTP API with its `$default` stage: the IAM authorizer decides whether the caller may come in, the function's own
- * policy whether the API may invoke it.
+ * Serves an API Gateway HTTP API: routes, IAM authorizer, payload format 2.0.
+ *
+ * @returns A listener for `node:http`, which never throws.
+ * @throws Error for a route key or an authorization type that it does not know.
  */
 export function createHttpApi(options: HttpApiOptions): RequestListener {
-  const {
-    apiId,
-    identities,
-    gate,
-    lambda,
-    accountId,
-    region,
-    partition,
-    log,
-    clock = () => new Date(),
-  } = options;
-  const findRoute = compileRoutes(options.routes);
-  const apiArn = `arn:${partition}:execute-api:${region}:${accountId}:${apiId}`;
-
-  async function answer(request: IncomingMessage): Promise<HttpAnswer> {
-    const body = await read(request);
-    if (body === undefined) return tooLarge;
-    const { method = "", url = "/" } = request;
-    if (!url.startsWith("/")) return notFound;
-    const { pathname } = new URL(`http://api${url}`);
-    const matched = findRoute(method, pathname);
-    if (!matched) return notFound;
-
-    let principal: Principal | undefined;
-    if (matched.route.authorizationType === "AWS_IAM") {
-      principal = signer(request, body);
-      if (!principal || !mayInvoke(principal, method, pathname)) return forbidden;
-    }
-    return invoke(request, body, matched, principal);
-  }
-
-  function signer(request: IncomingMessage, body: Buffer): Principal | undefined {
-    const { method = "", url = "", rawHeaders } = request;
-    const bodyHash = createHash("sha256").update(body).digest("hex");
-    try {
-      const options = { identities, region, service: "execute-api", now: clock(), bodyHash };
-      return verifyRequest({ method, target: url, rawHeaders }, options).principal;
-    } catch (error) {
-      if (!(error instanceof SignatureError) && !(error instanceof URIError)) throw error;
-      log(`http-api: ${method} ${url} is refused, its signature: ${error.message}`);
-      return undefined;
+  const { routes, lambda, gate, verify, log, region, accountId, apiId, timeout = 30 } = options;
+  for (const { routeKey, authorizationType } of routes) {
+    if (authorizationType !== "AWS_IAM" && authorizationType !== "NONE") {
+      throw new Error(`${routeKey}: the local HTTP API knows AWS_IAM and NONE, not ${authorizationType}`);
     }
   }
+  const findRoute = compileRoutes(routes);
+  const apiArn = `arn:${options.partition ?? "aws"}:execute-api:${region}:${accountId}:${apiId}`;
 
-  /** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-access-control-iam.html */
-  function mayInvoke(principal: Principal, method: string, path: string): boolean {
-    const resource = `${apiArn}/$default/${method}${path}`;
-    return (
-      gate.authorize(principal, { action: "execute-api:Invoke", resource, context: {} }).outcome === "allowed"
-    );
-  }
+  async function handle(message: IncomingMessage, requestId: string): Promise<HttpResponse> {
+    const request = await readRequest(message, bodyLimit);
+    if (request === undefined) return gatewayResponse(413, "Request Entity Too Large");
 
-  async function invoke(
-    request: IncomingMessage,
-    body: Buffer,
-    matched: MatchedRoute,
-    principal: Principal | undefined,
-  ): Promise<HttpAnswer> {
-    const { routeKey, functionArn } = matched.route;
-    const { outcome } = gate.authorizeService("apigateway.amazonaws.com", {
-      action: "lambda:InvokeFunction",
-      resource: functionArn,
-      context: {
-        "aws:SourceArn": `${apiArn}/*/${routeKey.replace(" ", "")}`,
-        "aws:SourceAccount": accountId,
-      },
+    const segments = decodeSegments(request.path);
+    if (segments === undefined) return gatewayResponse(400, "Bad Request");
+    const match = findRoute(request.method, segments);
+    if (match === undefined) return gatewayResponse(404, "Not Found");
+
+    const { route, pathParameters } = match;
+    const path = `/${segments.join("/")}`;
+    const sourceIp = message.socket.remoteAddress ?? "127.0.0.1";
+    const principal = route.authorizationType === "AWS_IAM" ? await verify(request) : undefined;
+    if (route.authorizationType === "AWS_IAM" && !mayCall(principal, request.method, path, sourceIp)) {
+      return gatewayResponse(403, "Forbidden");
+    }
+    const event = buildEvent({
+      ...{ request, routeKey: route.routeKey, path, pathParameters, principal, sourceIp, requestId },
+      ...{ accountId, apiId, region, time: new Date() },
     });
-    if (outcome !== "allowed") {
-      log(
-        `http-api: ${routeKey} may not invoke ${functionArn}: the function needs an AWS::Lambda::Permission`,
-      );
-      return internalError;
-    }
-    const accessKeyId = /Credential=([^/]+)/.exec(request.headers.authorization ?? "")?.[1];
-    const source = { request, body, matched, principal, accessKeyId, apiId, accountId, region };
-    const event = httpApiEvent({ ...source, requestId: randomUUID(), time: clock() });
-    try {
-      const result = await limited(lambda.invoke(functionArn, event));
-      if (result === "late") return unavailable;
-      if (result.functionError === undefined) {
-        const answered = answerOf(result.payload);
-        if (answered) return answered;
-        log(
-          `http-api: ${routeKey}: the function's answer is malformed: ${JSON.stringify(result.payload).slice(0, 200)}`,
-        );
-      }
-      return internalError;
-    } catch (error) {
-      if (!(error instanceof LambdaServiceError)) throw error;
-      log(`http-api: ${routeKey}: ${error.code}: ${error.message}`);
-      if (error.code === "RequestTooLargeException") return tooLarge;
-      return error.code === "TooManyRequestsException" ? unavailable : internalError;
-    }
+    return within(timeout, callFunction(route, request.method, event));
   }
 
-  return (request, response) => {
-    answer(request)
-      .catch((error: unknown) => {
-        log(`http-api: ${request.method} ${request.url}: ${error}`);
-        return internalError;
+  /** The caller's own right: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-access-control-iam.html */
+  function mayCall(principal: Principal | undefined, method: string, path: string, sourceIp: string): boolean {
+    if (principal === undefined) return false;
+    const decision = gate.authorize(principal, {
+      action: "execute-api:Invoke",
+      resource: `${apiArn}/${stage}/${method}${path}`,
+      context: { "aws:SourceIp": sourceIp, "aws:SecureTransport": "true" },
+    });
+    return decision.outcome === "allowed";
+  }
+
+  async function callFunction(route: Route, method: string, event: unknown): Promise<HttpResponse> {
+    const path = route.routeKey === "$default" ? "/$default" : route.routeKey.replace(/^\S+ /, "");
+    const sourceArn = `${apiArn}/${stage}/${method}${path}`;
+    const decision = gate.authorizeService("apigateway.amazonaws.com", {
+      action: "lambda:InvokeFunction",
+      resource: route.functionArn,
+      context: { "aws:SourceArn": sourceArn, "aws:SourceAccount": accountId },
+    });
+    if (decision.outcome !== "allowed") {
+      log(`http-api: ${route.routeKey}: ${sourceArn} may not invoke ${route.functionArn}`);
+      return gatewayResponse(500, "Internal Server Error");
+    }
+    try {
+      const result = await lambda.invoke(route.functionArn, event);
+      if (result.functionError === undefined) return readResponse(result.payload);
+      log(`http-api: ${route.routeKey}: the function failed: ${result.payload.errorMessage}`);
+    } catch (error) {
+      log(`http-api: ${route.routeKey}: ${error}`);
+      if (error instanceof LambdaServiceError) return refused(error);
+    }
+    return gatewayResponse(500, "Internal Server Error");
+  }
+
+  return (message, response) => {
+    const requestId = `${randomBytes(11).toString("base64url")}=`;
+    handle(message, requestId)
+      .catch((error) => {
+        log(`http-api: ${message.method} ${message.url}: ${error}`);
+        return gatewayResponse(500, "Internal Server Error");
       })
-      .then((answered) => send(response, answered));
+      .then((answer) => send(response, answer, requestId));
   };
 }
 
-async function limited<Result>(invocation: Promise<Result>): Promise<Result | "late"> {
-  const timer = Promise.withResolvers<"late">();
-  const timeout = setTimeout(() => timer.resolve("late"), longestIntegration);
+/**
+ * What a caller sees of a call that Lambda refused. That 6 MB give the same answer as API Gateway's own limit, and
+ * throttling a 503, is not documented for HTTP APIs.
+ */
+function refused(error: LambdaServiceError): HttpResponse {
+  if (error.code === "RequestTooLargeException") return gatewayResponse(413, "Request Entity Too Large");
+  if (error.code === "TooManyRequestsException") return gatewayResponse(503, "Service Unavailable");
+  return gatewayResponse(500, "Internal Server Error");
+}
+
+/** Segments as API Gateway compares them: decoded; undefined for a path that cannot be. */
+function decodeSegments(path: string): string[] | undefined {
+  if (!path.startsWith("/")) return undefined;
   try {
-    return await Promise.race([invocation, timer.promise]);
+    return path.slice(1).split("/").map(decodeURIComponent);
+  } catch {
+    return undefined;
+  }
+}
+
+async function within(seconds: number, response: Promise<HttpResponse>): Promise<HttpResponse> {
+  const late = Promise.withResolvers<HttpResponse>();
+  const timer = setTimeout(() => late.resolve(gatewayResponse(503, "Service Unavailable")), seconds * 1000);
+  try {
+    return await Promise.race([response, late.promise]);
   } finally {
-    clearTimeout(timeout);
+    clearTimeout(timer);
   }
 }
 
-/** The whole body; undefined for one that is too large, which is read to its end and dropped. */
-async function read(request: IncomingMessage): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size <= largestBody) chunks.push(chunk);
-  }
-  return size <= largestBody ? Buffer.concat(chunks) : undefined;
-}
-
-function send(response: ServerResponse, { status, headers, cookies, body }: HttpAnswer): void {
-  // A client that went away in the meantime gets nothing.
-  if (response.destroyed) return;
-  response.writeHead(status, {
-    ...headers,
-    ...(cookies.length > 0 && { "set-cookie": [...cookies] }),
-    ...(status !== 204 && status !== 304 && { "content-length": body.length }),
-    "apigw-requestid": randomUUID(),
-  });
-  response.end(status === 204 || status === 304 ? undefined : body);
+function send(response: ServerResponse, { status, headers, body }: HttpResponse, requestId: string): void {
+  // The client may be gone: whatever it did, this process goes on.
+  response.on("error", () => {});
+  response.writeHead(status, { ...headers, "content-length": body.length, "apigw-requestid": requestId });
+  response.end(body);
 }

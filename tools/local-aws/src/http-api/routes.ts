@@ -1,88 +1,89 @@
-export interface RouteSpec {
-  /** `METHOD /path/{parameter}`, `ANY /path/{proxy+}` or `$default`. */
-  readonly routeKey: string;
-  readonly functionArn: string;
-  readonly authorizationType: "AWS_IAM" | "NONE";
+export interface Match<R> {
+  readonly route: R;
+  /** Decoded; a greedy parameter holds its segments joined by "/". */
+  readonly pathParameters: Readonly<Record<string, string>>;
 }
 
-export interface MatchedRoute {
-  readonly route: RouteSpec;
-  /** Decoded, by name; undefined when the route has none. */
-  readonly pathParameters: Readonly<Record<string, string>> | undefined;
+interface CompiledRoute<R> {
+  readonly route: R;
+  /** `ANY`, or the one method. */
+  readonly method: string;
+  readonly segments: readonly string[];
 }
 
-type Segment =
-  | { readonly kind: "literal"; readonly text: string }
-  | { readonly kind: "parameter" | "greedy"; readonly name: string };
+const routeKeyForm = /^(ANY|GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (\/\S*)$/;
+const parameter = /^\{([\w.:-]+)\}$/;
+const greedy = /^\{([\w.:-]+)\+\}$/;
 
 /**
- * Compiles routes: of those that fit, the most specific is taken: a full match before a greedy one, a literal segment
- * before a parameter, a method before ANY, `$default` last.
- * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
+ * Compiles routes into a matcher: the most specific path wins, segment by segment (text, then `{name}`, then
+ * `{name+}`); of two routes with one path the method's own beats ANY; `$default` takes the rest.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html#http-api-develop-routes.evaluation
+ *
+ * @returns Finds the route for a method and a path's decoded segments.
+ * @throws Error for a route key that is neither `$default` nor `METHOD /path`, and for one that stands twice.
  */
-export function compileRoutes(
-  routes: readonly RouteSpec[],
-): (method: string, path: string) => MatchedRoute | undefined {
-  const compiled = routes
-    .map((route) => {
-      const [method = "", template] = route.routeKey.split(" ");
-      const segments = template === undefined ? undefined : parseTemplate(template);
-      return { route, method, segments, rank: rank(method, segments) };
-    })
-    .sort((a, b) => (a.rank < b.rank ? -1 : 1));
-  return (method, path) => {
-    const parts = path.split("/").slice(1);
-    for (const { route, segments, ...candidate } of compiled) {
-      if (segments === undefined) return { route, pathParameters: undefined };
-      if (candidate.method !== "ANY" && candidate.method !== method) continue;
-      const values = matchSegments(segments, parts);
-      if (values) return { route, pathParameters: Object.keys(values).length > 0 ? values : undefined };
+export function compileRoutes<R extends { readonly routeKey: string }>(
+  routes: readonly R[],
+): (method: string, segments: readonly string[]) => Match<R> | undefined {
+  const keys = routes.map(({ routeKey }) => routeKey);
+  const twice = keys.find((key, index) => keys.indexOf(key) !== index);
+  if (twice !== undefined) throw new Error(`The route ${JSON.stringify(twice)} stands twice`);
+
+  const fallback = routes.find(({ routeKey }) => routeKey === "$default");
+  const compiled = routes.filter((route) => route !== fallback).map(compile);
+  compiled.sort(bySpecificity);
+
+  return (method, segments) => {
+    for (const { route, method: wanted, segments: pattern } of compiled) {
+      const pathParameters = wanted === "ANY" || wanted === method ? matchPath(pattern, segments) : undefined;
+      if (pathParameters !== undefined) return { route, pathParameters };
     }
-    return undefined;
+    return fallback && { route: fallback, pathParameters: {} };
   };
 }
 
-function parseTemplate(template: string): Segment[] {
-  return template
-    .split("/")
-    .slice(1)
-    .map((part) => {
-      const [, name, greedy] = /^\{(\w+)(\+?)\}$/.exec(part) ?? [];
-      if (name === undefined) return { kind: "literal", text: part };
-      return { kind: greedy ? "greedy" : "parameter", name };
-    });
+function compile<R extends { readonly routeKey: string }>(route: R): CompiledRoute<R> {
+  const [, method, path] = routeKeyForm.exec(route.routeKey) ?? [];
+  const segments = path?.split("/").slice(1);
+  const wellFormed = segments?.every(
+    (segment, index) =>
+      !/[{}]/.test(segment) ||
+      parameter.test(segment) ||
+      (greedy.test(segment) && index === segments.length - 1),
+  );
+  if (method === undefined || segments === undefined || !wellFormed) {
+    throw new Error(`${JSON.stringify(route.routeKey)} is no route key: write "$default" or "METHOD /path/{name}"`);
+  }
+  return { route, method, segments };
 }
 
-/** Sorts the more specific first, segment by segment. */
-function rank(method: string, segments: readonly Segment[] | undefined): string {
-  if (segments === undefined) return "z";
-  const order = { literal: "a", parameter: "b", greedy: "y" };
-  return `${segments.map(({ kind }) => order[kind]).join("")}${method === "ANY" ? "b" : "a"}`;
+function bySpecificity<R>(a: CompiledRoute<R>, b: CompiledRoute<R>): number {
+  for (let i = 0; i < Math.min(a.segments.length, b.segments.length); i += 1) {
+    const order = rank(a.segments[i]) - rank(b.segments[i]);
+    if (order !== 0) return order;
+  }
+  return Number(a.method === "ANY") - Number(b.method === "ANY");
 }
 
-function matchSegments(
-  segments: readonly Segment[],
-  parts: readonly string[],
+function rank(segment = ""): number {
+  if (greedy.test(segment)) return 2;
+  return parameter.test(segment) ? 1 : 0;
+}
+
+function matchPath(
+  pattern: readonly string[],
+  segments: readonly string[],
 ): Record<string, string> | undefined {
-  const values: Record<string, string> = {};
-  for (const [index, segment] of segments.entries()) {
-    const part = parts[index];
-    if (!part) return undefined;
-    if (segment.kind === "literal" && segment.text !== part) return undefined;
-    if (segment.kind === "parameter") values[segment.name] = decode(part);
-    if (segment.kind === "greedy") {
-      values[segment.name] = decode(parts.slice(index).join("/"));
-      return values;
-    }
+  const parameters: Record<string, string> = {};
+  for (const [index, part] of pattern.entries()) {
+    const rest = greedy.exec(part)?.[1];
+    const one = parameter.exec(part)?.[1];
+    const segment = segments[index];
+    if (segment === undefined || (segment === "" && part !== "")) return undefined;
+    if (rest !== undefined) return { ...parameters, [rest]: segments.slice(index).join("/") };
+    if (one !== undefined) parameters[one] = segment;
+    else if (part !== segment) return undefined;
   }
-  return parts.length === segments.length ? values : undefined;
-}
-
-/** What is not percent-encoded text stays as it was sent. */
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  return pattern.length === segments.length ? parameters : undefined;
 }

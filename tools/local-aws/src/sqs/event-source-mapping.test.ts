@@ -1,0 +1,218 @@
+import { describe, expect, it, vi } from "vitest";
+import type { FunctionSpec, InvokeResult, Lambda } from "../lambda/types.ts";
+import { type Asked, fakeGate, principal } from "../testing/gate.ts";
+import { createEventSourceMapping, type MappingSpec } from "./event-source-mapping.ts";
+import { createSqs } from "./sqs.ts";
+
+const queueArn = "arn:aws:sqs:us-east-1:123456789012:uploads";
+const deadArn = "arn:aws:sqs:us-east-1:123456789012:dead";
+
+interface Batch {
+  readonly Records: readonly { readonly messageId: string; readonly body: string }[];
+}
+
+const target: FunctionSpec = {
+  key: "worker",
+  name: "service-dev-worker",
+  arn: "arn:aws:lambda:us-east-1:123456789012:function:service-dev-worker",
+  handler: "index.handler",
+  zip: "",
+  timeout: 5,
+  memory: 128,
+  environment: {},
+  principal,
+  credentials: () => {
+    throw new Error("not needed");
+  },
+  logGroup: "/aws/lambda/service-dev-worker",
+};
+
+/** A mapping whose queue's visibility timeout is 10 ms. */
+function mappingWith(
+  answer: (batch: Batch) => unknown,
+  options: {
+    change?: Partial<MappingSpec>;
+    denies?: (asked: Asked) => boolean;
+    visibilityTimeout?: number;
+  } = {},
+) {
+  const batches: Batch[] = [];
+  const lines: string[] = [];
+  const gate = fakeGate(options.denies);
+  const log = (line: string) => lines.push(line);
+  const waitFactor = 0.001;
+  const queues = [
+    {
+      name: "uploads",
+      arn: queueArn,
+      visibilityTimeout: options.visibilityTimeout ?? 10,
+      retention: 1e9,
+      redrive: { deadLetterArn: deadArn, maxReceiveCount: 3 },
+    },
+    { name: "dead", arn: deadArn, visibilityTimeout: 30, retention: 1e9 },
+  ];
+  const sqs = createSqs({ queues, log, waitFactor });
+  const lambda: Pick<Lambda, "invoke"> = {
+    async invoke(_, event): Promise<InvokeResult> {
+      batches.push(event as Batch);
+      return { payload: await answer(event as Batch) };
+    },
+  };
+  const spec = {
+    queueArn,
+    target,
+    batchSize: 10,
+    batchingWindow: 0,
+    reportBatchItemFailures: true,
+    ...options.change,
+  };
+  const create = () =>
+    createEventSourceMapping(spec, {
+      sqs,
+      gate,
+      lambda: lambda as Lambda,
+      region: "us-east-1",
+      log,
+      waitFactor,
+    });
+  return { create, sqs, gate, batches, lines, queue: sqs.queue(queueArn), dead: sqs.queue(deadArn) };
+}
+
+const bodies = (batches: readonly Batch[]) => batches.map(({ Records }) => Records.map(({ body }) => body));
+const failing = (body: string) => (batch: Batch) => ({
+  batchItemFailures: batch.Records.filter((one) => one.body === body).map((one) => ({
+    itemIdentifier: one.messageId,
+  })),
+});
+
+describe("an event source mapping", () => {
+  it("invokes the function with what is in the queue, and deletes what it handled", async () => {
+    const { create, queue, batches } = mappingWith(() => ({ batchItemFailures: [] }));
+    for (const body of ["a", "b"]) queue.send(body, "s3.amazonaws.com");
+
+    const mapping = create();
+    await mapping.drain();
+    await mapping.close();
+
+    expect(bodies(batches)).toEqual([["a", "b"]]);
+    expect(batches[0]?.Records[0]).toMatchObject({
+      attributes: { ApproximateReceiveCount: "1", SenderId: "s3.amazonaws.com" },
+      eventSource: "aws:sqs",
+      eventSourceARN: queueArn,
+      awsRegion: "us-east-1",
+      md5OfBody: "0cc175b9c0f1b6a831c399e269772661",
+    });
+    expect(queue.messages()).toEqual([]);
+  });
+
+  it("gives back the messages that the function names, and they come again until they are dead", async () => {
+    const { create, queue, dead, batches } = mappingWith(failing("bad"));
+    for (const body of ["good", "bad"]) queue.send(body, "s3.amazonaws.com");
+
+    const mapping = create();
+    await vi.waitUntil(() => dead.messages().length === 1);
+    await mapping.close();
+
+    expect(bodies(batches)).toEqual([["good", "bad"], ["bad"], ["bad"]]);
+    expect(dead.messages()).toMatchObject([{ body: "bad" }]);
+  });
+
+  it.each<[string, (batch: Batch) => unknown]>([
+    ["it throws", () => Promise.reject(new Error("no"))],
+    [
+      "it names a message that is not in the batch",
+      () => ({ batchItemFailures: [{ itemIdentifier: "other" }] }),
+    ],
+    ["its answer is no report", () => ({ batchItemFailures: "all" })],
+  ])("gives the whole batch back when %s", async (_, answer) => {
+    const { create, queue, dead } = mappingWith(answer);
+    for (const body of ["a", "b"]) queue.send(body, "s3.amazonaws.com");
+
+    const mapping = create();
+    await vi.waitUntil(() => dead.messages().length === 2);
+    await mapping.close();
+
+    expect(queue.messages()).toEqual([]);
+  });
+
+  it.each([null, undefined, {}, { batchItemFailures: null }])(
+    "takes the answer %j for a success",
+    async (answer) => {
+      const { create, queue } = mappingWith(() => answer);
+      queue.send("a", "s3.amazonaws.com");
+
+      const mapping = create();
+      await mapping.drain();
+      await mapping.close();
+
+      expect(queue.messages()).toEqual([]);
+    },
+  );
+
+  it("does not look for a report when it was not told to", async () => {
+    const { create, queue } = mappingWith(failing("a"), { change: { reportBatchItemFailures: false } });
+    queue.send("a", "s3.amazonaws.com");
+
+    const mapping = create();
+    await mapping.drain();
+    await mapping.close();
+
+    expect(queue.messages()).toEqual([]);
+  });
+
+  it("runs no more batches at once than its maximum concurrency", async () => {
+    let running = 0;
+    let most = 0;
+    const { create, queue, batches } = mappingWith(
+      async () => {
+        running += 1;
+        most = Math.max(most, running);
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        running -= 1;
+      },
+      { change: { batchSize: 1, maximumConcurrency: 2 }, visibilityTimeout: 60_000 },
+    );
+    for (let count = 0; count < 20; count += 1) queue.send(String(count), "s3.amazonaws.com");
+
+    const mapping = create();
+    await vi.waitUntil(() => queue.messages().length === 0);
+    await mapping.close();
+
+    expect(most).toBe(2);
+    expect(batches).toHaveLength(20);
+  });
+
+  it("polls as the function's role, and asks nothing of an empty queue", async () => {
+    const { create, queue, gate } = mappingWith(() => null);
+    const mapping = create();
+    expect(gate.asked.map(({ action }) => action)).toEqual([
+      "sqs:ReceiveMessage",
+      "sqs:DeleteMessage",
+      "sqs:GetQueueAttributes",
+    ]);
+
+    queue.send("a", "s3.amazonaws.com");
+    await mapping.drain();
+    await mapping.close();
+
+    expect(gate.asked.slice(3)).toMatchObject([
+      { who: "worker", action: "sqs:ReceiveMessage", resource: queueArn },
+      { who: "worker", action: "sqs:DeleteMessage", resource: queueArn },
+    ]);
+  });
+
+  it.each(["ReceiveMessage", "DeleteMessage", "GetQueueAttributes"])(
+    "is not created for a role that may not call %s",
+    (name) => {
+      const { create } = mappingWith(() => null, { denies: ({ action }) => action === `sqs:${name}` });
+
+      expect(create).toThrow(`The provided execution role does not have permissions to call ${name} on SQS`);
+    },
+  );
+
+  it("is not created for a queue that hides messages for less time than the function may take", () => {
+    const { create } = mappingWith(() => null, { visibilityTimeout: 4 });
+
+    expect(create).toThrow("Queue visibility timeout: 4 seconds is less than Function timeout: 5 seconds");
+  });
+});
