@@ -1,44 +1,60 @@
 import type { TracedDecision } from "@voice-notes/local-aws";
 import colors from "picocolors";
-import { table } from "./output.ts";
+import { columns } from "./output.ts";
 
 /** `{uuid}.{language}.{format}` */
 const recordingId = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.[\w-]+\.\w+/g;
 
-/** One line for each different decision and how often it was taken; ids and the bucket's name abbreviated. */
+/** Condition keys that our statements' conditions could ask for, and that tell one call from another. */
+const tellingKeys = ["s3:prefix", "transcribe:OutputBucketName"];
+
+/**
+ * Who asked for what, which statement allowed it, and how often: grouped by principal, each different decision once, ids
+ * and the bucket's name abbreviated.
+ */
 export function decisionTable(decisions: readonly TracedDecision[], bucket: string): string {
-  const rows = new Map<string, { cells: string[]; times: number }>();
-  for (const { who, action, resource, decision, onBehalfBy } of decisions) {
-    const verdict =
-      decision.outcome === "allowed" ? (decision.by.sid ?? decision.by.policy) : colors.red(decision.outcome);
+  const rows = new Map<string, { who: string; cells: string[]; times: number }>();
+  for (const decision of decisions) {
+    const { who, action, onBehalfBy } = decision;
     const cells = [
-      onBehalfBy ? `${who}, by ${onBehalfBy}` : who,
-      action,
-      abbreviate(resource, bucket),
-      verdict,
+      `${action}${onBehalfBy ? `, by ${onBehalfBy}` : ""}`,
+      subject(decision, bucket),
+      verdict(decision),
     ];
-    const key = cells.join("\n");
-    const row = rows.get(key) ?? { cells, times: 0 };
+    const key = [who, ...cells].join("\n");
+    const row = rows.get(key) ?? { who, cells, times: 0 };
     row.times += 1;
     rows.set(key, row);
   }
-  return table(
-    ["WHO", "ACTION", "RESOURCE", "TIMES", "ALLOWED BY"],
-    [...rows.values()].map(({ cells: [who = "", action = "", resource = "", verdict = ""], times }) => [
-      who,
-      action,
-      resource,
-      String(times),
-      verdict,
-    ]),
-  );
+  const lines = columns([...rows.values()].map(({ cells, times }) => [...cells, colors.dim(`× ${times}`)]));
+  const groups = Map.groupBy([...rows.values()].entries(), ([, { who }]) => who);
+  return [...groups]
+    .sort(([a], [b]) => rank(a) - rank(b))
+    .map(([who, members]) => [colors.bold(who), ...members.map(([index]) => `  ${lines[index]}`)].join("\n"))
+    .join("\n");
 }
 
-/** What tells resources of one stack apart: the ARN from its last named part on. */
-function abbreviate(resource: string, bucket: string): string {
-  return resource
-    .replace(/^arn:[^:]*:[^:]*:[^:]*:[^:]*:/, "")
-    .replace(bucket, "{bucket}")
+/** The caller first, then the functions, the services that act for themselves last. */
+function rank(who: string): number {
+  if (who === "developer") return 0;
+  return who.includes(".") ? 2 : 1;
+}
+
+function verdict({ decision }: TracedDecision): string {
+  return decision.outcome === "allowed"
+    ? (decision.by.sid ?? decision.by.policy)
+    : colors.red(decision.outcome);
+}
+
+/** The resource from the last named part of its ARN on, and the condition keys that tell. */
+function subject({ resource, context }: TracedDecision, bucket: string): string {
+  const keys = tellingKeys
+    .filter((key) => key in context)
+    .map((key) => `${key.replace(/^.*:/, "")}=${context[key]}`);
+  return [resource.replace(/^arn:[^:]*:[^:]*:[^:]*:[^:]*:/, ""), ...keys]
+    .join(", ")
+    .replaceAll(bucket, "{bucket}")
     .replaceAll(recordingId, "{id}")
-    .replace(/:log-stream:.*$/, ":log-stream:…");
+    .replace(/^log-group:(.*):log-stream:.*$/, "$1")
+    .replace(/^\w+(\/\$default\/)/, "{api}$1");
 }

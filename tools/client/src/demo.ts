@@ -5,7 +5,7 @@ import colors from "picocolors";
 import { ApiError } from "./api.ts";
 import { decisionTable } from "./decision-table.ts";
 import { actAs, type LocalSession, root, withLocalRun } from "./local.ts";
-import { indented, transcriptLines } from "./output.ts";
+import { columns, indented, transcriptLines } from "./output.ts";
 import { transcribeFile } from "./transcribe.ts";
 
 /*
@@ -24,15 +24,19 @@ console.log(
 
 await withLocalRun(async (session) => {
   const { aws, packagingTook, startingTook } = session;
-  console.log(`${done()} packaged by sls package                    ${packagingTook.toFixed(1)} s`);
-  console.log(`${done()} running at ${aws.api}           ${startingTook.toFixed(1)} s`);
+  const steps = [
+    ["packaged with sls package", `${packagingTook.toFixed(1)} s`],
+    [`running at ${aws.api}`, `${startingTook.toFixed(1)} s`],
+  ];
+  console.log(columns(steps.map((step) => [colors.green("✔"), ...step])).join("\n"));
   console.log(`  speech: ${aws.recogniser}\n`);
 
   const ids: string[] = [];
   for (const [index, { way, route, sample }] of ways.entries()) {
     ids.push(await transcribeSample(session, `${index + 1}. ${route}`, join(root, "samples", sample), way));
   }
-  await deleteAll(session, `${ways.length + 1}. DELETE /recordings/{id}`, ids);
+  await listAll(session, "3. GET /recordings", ids);
+  await deleteAll(session, "4. DELETE /recordings/{id}", ids);
   await aws.idle();
 
   console.log("\nWho asked for what, and the statement that allowed it\n");
@@ -55,14 +59,24 @@ async function transcribeSample(
   way: "body" | "form",
 ): Promise<string> {
   console.log(`${title}: ${relative(root, file)}`);
-  const statuses: string[] = [];
-  const recording = await transcribeFile(api, file, { way, onStatus: (status) => statuses.push(status) });
+  const statuses: string[] = ["uploaded"];
+  const recording = await transcribeFile(api, file, {
+    way,
+    onStatus: (status) => statuses.at(-1) !== status && statuses.push(status),
+  });
   console.log(indented([`${recording.id}: ${statuses.join(" → ")}`]));
   if (recording.status !== "completed") {
     throw new Error(`${basename(file)} was not transcribed: ${recording.failureReason ?? recording.status}`);
   }
   console.log(`${indented(transcriptLines(recording).map((line) => colors.green(line)))}\n`);
   return recording.id;
+}
+
+async function listAll({ api }: LocalSession, title: string, ids: readonly string[]): Promise<void> {
+  const { recordings } = await api.listRecordings();
+  const listed = recordings.map(({ id }) => id);
+  if (ids.some((id) => !listed.includes(id))) throw new Error("A recording is missing from the list.");
+  console.log(`${title}: ${listed.length} recordings`);
 }
 
 async function deleteAll({ api }: LocalSession, title: string, ids: readonly string[]): Promise<void> {
@@ -90,8 +104,4 @@ async function provokeDenial({ endpoint, region, bucket, principals }: LocalAws)
     s3.destroy();
   }
   throw new Error("listRecordings may read audio, which no statement of its role allows.");
-}
-
-function done(): string {
-  return colors.green("✔");
 }

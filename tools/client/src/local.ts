@@ -8,6 +8,9 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..", ".
 /** Where the local run pretends to be. */
 const place = { stage: "local", region: "us-east-1" };
 
+/** Milliseconds; long enough to see each status pass by. */
+const jobDurations = { queued: 300, inProgress: 500 };
+
 export interface LocalSession {
   readonly aws: LocalAws;
   readonly api: Api;
@@ -22,7 +25,7 @@ export async function withLocalRun<Result>(use: (session: LocalSession) => Promi
   const packageStart = performance.now();
   const packaged = await packageService({ root, ...place });
   const start = performance.now();
-  const aws = await startLocalAws({ packaged, ...place });
+  const aws = await startLocalAws({ packaged, ...place, jobDurations });
   try {
     actAs(aws.principals.developer);
     return await use({

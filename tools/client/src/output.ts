@@ -1,14 +1,20 @@
-import colors from "picocolors";
+import { stripVTControlCharacters } from "node:util";
 import type { Recording } from "./api.ts";
 
-/** Aligned columns under a heading; the last column is not padded. */
-export function table(heading: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = heading.map((title, column) =>
-    Math.max(...[heading, ...rows].map((row) => row[column]?.length ?? 0), title.length),
+/** Pads each column but the last to its widest cell. Colours take no room. */
+export function columns(rows: readonly (readonly string[])[]): string[] {
+  const width = (cell: string) => stripVTControlCharacters(cell).length;
+  const count = Math.max(0, ...rows.map((row) => row.length));
+  const widths = Array.from({ length: count }, (_, column) =>
+    Math.max(...rows.map((row) => width(row[column] ?? ""))),
   );
-  const line = (row: readonly string[]) =>
-    row.map((cell, column) => (column < row.length - 1 ? cell.padEnd(widths[column] ?? 0) : cell)).join("  ");
-  return [colors.dim(line(heading)), ...rows.map(line)].join("\n");
+  return rows.map((row) =>
+    row
+      .map((cell, column) =>
+        column < row.length - 1 ? cell + " ".repeat((widths[column] ?? 0) - width(cell)) : cell,
+      )
+      .join("  "),
+  );
 }
 
 /** The transcript, a segment a line, its times in seconds before it. */

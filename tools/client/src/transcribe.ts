@@ -26,7 +26,7 @@ export interface TranscribeOptions {
   /** How the audio goes in; by default the body when it is small enough. */
   readonly way?: "body" | "form";
   /** Told of each new status. */
-  readonly onStatus?: (status: Recording["status"]) => void;
+  readonly onStatus?: (status: Recording["status"]) => unknown;
 }
 
 /**
@@ -62,7 +62,7 @@ async function uploadByForm(api: Api, { audio, mediaType, language }: Upload): P
 export async function followRecording(
   api: Api,
   id: string,
-  onStatus: (status: Recording["status"]) => void = () => {},
+  onStatus: (status: Recording["status"]) => unknown = () => {},
 ): Promise<Recording> {
   let last: Recording["status"] | undefined;
   for (let wait = patience.first; ; wait = Math.min(wait * 1.5, patience.most)) {
