@@ -76,7 +76,12 @@ export function createHttpApi(options: HttpApiOptions): RequestListener {
   }
 
   /** The caller's own right: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-access-control-iam.html */
-  function mayCall(principal: Principal | undefined, method: string, path: string, sourceIp: string): boolean {
+  function mayCall(
+    principal: Principal | undefined,
+    method: string,
+    path: string,
+    sourceIp: string,
+  ): boolean {
     if (principal === undefined) return false;
     const decision = gate.authorize(principal, {
       action: "execute-api:Invoke",

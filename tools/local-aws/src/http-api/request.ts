@@ -13,7 +13,10 @@ export interface SignedRequest {
 }
 
 /** Reads a whole request; undefined when its body is longer than `limit` bytes. */
-export async function readRequest(message: IncomingMessage, limit: number): Promise<SignedRequest | undefined> {
+export async function readRequest(
+  message: IncomingMessage,
+  limit: number,
+): Promise<SignedRequest | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of message as AsyncIterable<Buffer>) {

@@ -53,7 +53,9 @@ function compile<R extends { readonly routeKey: string }>(route: R): CompiledRou
       (greedy.test(segment) && index === segments.length - 1),
   );
   if (method === undefined || segments === undefined || !wellFormed) {
-    throw new Error(`${JSON.stringify(route.routeKey)} is no route key: write "$default" or "METHOD /path/{name}"`);
+    throw new Error(
+      `${JSON.stringify(route.routeKey)} is no route key: write "$default" or "METHOD /path/{name}"`,
+    );
   }
   return { route, method, segments };
 }

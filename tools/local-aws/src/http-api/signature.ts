@@ -18,7 +18,13 @@ export interface SignerOptions {
 export function createSignerCheck({ identities, region, log }: SignerOptions) {
   return async ({ method, path, query, headers, body }: SignedRequest): Promise<Principal | undefined> => {
     const target = query === "" ? path : `${path}?${query}`;
-    const verification = { identities, region, service: "execute-api", now: new Date(), bodyHash: sha256(body) };
+    const verification = {
+      identities,
+      region,
+      service: "execute-api",
+      now: new Date(),
+      bodyHash: sha256(body),
+    };
     try {
       const rawHeaders = Object.entries(headers).flat();
       return verifyRequest({ method, target, rawHeaders }, verification).principal;

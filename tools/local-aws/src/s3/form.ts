@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { Busboy } from "@fastify/busboy";
+import { Busboy, type BusboyInstance } from "@fastify/busboy";
 import { entityTooLarge, incompleteBody, invalidArgument, preconditionFailed, S3Error } from "./errors.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTForms.html */
@@ -29,7 +29,9 @@ export function readForm<Admission extends { readonly maximum: number }>(
     let fieldBytes = 0;
     let form: { readonly admission: Admission; readonly chunks: Buffer[]; size: number } | undefined;
 
+    let refused = false;
     const refuse = (error: unknown) => {
+      refused = true;
       request.unpipe(parser);
       reject(error);
     };
@@ -41,11 +43,13 @@ export function readForm<Admission extends { readonly maximum: number }>(
       }
     };
 
-    parser.on("field", (name, value, nameTruncated, valueTruncated) =>
+    parser.on("field", (name: string | undefined, value, _, valueTruncated) =>
       attempt(() => {
-        if (form !== undefined) return;
+        // What the parser had taken in already comes here even after a refusal.
+        if (form !== undefined || refused) return;
+        if (name === undefined) throw malformedForm();
         fieldBytes += Buffer.byteLength(name) + Buffer.byteLength(value);
-        if (nameTruncated || valueTruncated || fieldBytes > MAX_FIELDS_BYTES) throw fieldsTooLarge();
+        if (valueTruncated || fieldBytes > MAX_FIELDS_BYTES) throw fieldsTooLarge();
         const lower = name.toLowerCase();
         if (fields.has(lower))
           throw invalidArgument("POST requires exactly one value per field.", name, value);
@@ -53,8 +57,9 @@ export function readForm<Admission extends { readonly maximum: number }>(
       }),
     );
     parser.on("fieldsLimit", () => refuse(fieldsTooLarge()));
-    parser.on("file", (_, file, filename) => {
+    parser.on("file", (_, file, filename: string | undefined) => {
       file.on("error", () => refuse(malformedForm()));
+      if (refused) return;
       if (form !== undefined) {
         refuse(oneFile(2));
         return;
@@ -83,7 +88,7 @@ export function readForm<Admission extends { readonly maximum: number }>(
   });
 }
 
-function createParser(request: IncomingMessage): Busboy {
+function createParser(request: IncomingMessage): BusboyInstance {
   const contentType = request.headers["content-type"] ?? "";
   if (!/^multipart\/form-data\b/i.test(contentType)) {
     throw preconditionFailed("Bucket POST must be of the enclosure-type multipart/form-data");
@@ -93,7 +98,7 @@ function createParser(request: IncomingMessage): Busboy {
       headers: { ...request.headers, "content-type": contentType },
       // A file need not have a name, and everything else is text even if it has one.
       isPartAFile: (name) => name?.toLowerCase() === "file",
-      limits: { fieldSize: MAX_FIELDS_BYTES, fieldNameSize: 1024, fields: MAX_FIELDS },
+      limits: { fieldSize: MAX_FIELDS_BYTES, fields: MAX_FIELDS },
     });
   } catch {
     throw malformedForm();
