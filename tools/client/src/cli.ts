@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import colors from "picocolors";
-import { createApi } from "./api.ts";
+import { createApi, type Recording } from "./api.ts";
 import { apiOfStage } from "./deployed.ts";
 import { root, withLocalRun } from "./local.ts";
 import { transcriptLines } from "./output.ts";
@@ -27,19 +27,25 @@ const options: TranscribeOptions = {
   ...(values.form && { way: "form" as const }),
   onStatus: (status) => process.stderr.write(colors.dim(`${status}\n`)),
 };
-const region = process.env.AWS_REGION ?? "us-east-1";
-
 try {
-  const recording = values.api
-    ? await transcribeFile(createApi(values.api, region), file, options)
-    : values.stage
-      ? await transcribeFile(createApi(await apiOfStage(root, values.stage), region), file, options)
-      : await withLocalRun(({ api }) => transcribeFile(api, file, options));
+  const recording = await transcribe(file);
   if (values.json) console.log(JSON.stringify(recording));
   if (recording.status === "failed") fail(`Transcribe failed: ${recording.failureReason}`);
   if (!values.json) console.log(transcriptLines(recording).join("\n"));
 } catch (error) {
   fail(error instanceof Error ? error.message : String(error));
+}
+
+async function transcribe(path: string): Promise<Recording> {
+  if (values.api) {
+    const api = createApi(values.api, process.env.AWS_REGION ?? "us-east-1");
+    return transcribeFile(api, path, options);
+  }
+  if (values.stage) {
+    const { url, region } = await apiOfStage(root, values.stage);
+    return transcribeFile(createApi(url, region), path, options);
+  }
+  return withLocalRun(({ api }) => transcribeFile(api, path, options));
 }
 
 function parse() {

@@ -3,20 +3,26 @@ import { join } from "node:path";
 import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
 
 /**
- * The URL of a deployed stage's API, from its stack's outputs. Takes cloudformation:DescribeStacks.
+ * Where a deployed stage's API is, from its stack's outputs. Takes cloudformation:DescribeStacks.
  *
  * @throws Error that says what to deploy when there is no such stack.
  */
-export async function apiOfStage(root: string, stage: string): Promise<string> {
+export async function apiOfStage(root: string, stage: string): Promise<{ url: string; region: string }> {
   const cloudFormation = new CloudFormationClient();
   const StackName = `${await serviceName(root)}-${stage}`;
-  const { Stacks = [] } = await cloudFormation.send(new DescribeStacksCommand({ StackName }));
+  const region = await cloudFormation.config.region();
+  const { Stacks = [] } = await cloudFormation
+    .send(new DescribeStacksCommand({ StackName }))
+    .catch((error: unknown) => {
+      // What CloudFormation answers for a stack that is not there.
+      if (error instanceof Error && error.message.includes("does not exist")) return {};
+      throw error;
+    });
   const url = Stacks[0]?.Outputs?.find(({ OutputKey }) => OutputKey === "HttpApiUrl")?.OutputValue;
-  if (!url)
-    throw new Error(
-      `The stack ${StackName} has no output HttpApiUrl: deploy it with pnpm sls deploy --stage ${stage}.`,
-    );
-  return url;
+  if (url) return { url, region };
+  throw new Error(
+    `There is no API of a stack ${StackName} in ${region}: deploy it with pnpm sls deploy --stage ${stage} --region ${region}.`,
+  );
 }
 
 async function serviceName(root: string): Promise<string> {

@@ -29,7 +29,7 @@ const aws = await startLocalAws({
 console.log(options.json ? JSON.stringify(description(aws)) : welcome(aws));
 
 let stopping = false;
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
+for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
     // A second Ctrl-C, or one that the package manager passes on as well, changes nothing.
     if (stopping) return;

@@ -1,0 +1,102 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { packageService } from "./package-service.ts";
+
+const cli = fileURLToPath(new URL("cli.ts", import.meta.url));
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+
+describe("pnpm start", () => {
+  let temporary: string;
+
+  beforeAll(async () => {
+    temporary = await mkdtemp(join(tmpdir(), "cli-test-"));
+    await packageService({ root, stage: "local", region: "us-east-1" });
+  }, 120_000);
+  afterAll(() => rm(temporary, { recursive: true, force: true }));
+
+  /** The command in a process of its own, with a temporary directory that nobody else uses. */
+  function run(...args: string[]) {
+    const env = { ...process.env, TMPDIR: temporary, TEMP: temporary, TMP: temporary };
+    return spawn(process.execPath, [cli, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+  }
+
+  async function firstLine(child: ChildProcess): Promise<string> {
+    let output = "";
+    for await (const chunk of child.stdout ?? []) {
+      output += chunk;
+      if (output.includes("\n")) break;
+    }
+    return output;
+  }
+
+  it.skipIf(process.platform === "win32")(
+    "--json prints one line for tools, and Ctrl-C leaves neither process nor temporary file",
+    async () => {
+      const child = run("--json");
+      const ready = JSON.parse(await firstLine(child));
+      child.stderr?.resume();
+
+      expect(Object.keys(ready)).toEqual(["api", "endpoint", "region", "bucket", "principals"]);
+      expect(ready.region).toBe("us-east-1");
+      expect(Object.keys(ready.principals).sort()).toEqual([
+        "deleteRecording",
+        "developer",
+        "issueUploadForm",
+        "listRecordings",
+        "readRecording",
+        "receiveAudio",
+        "reportOutcome",
+        "startTranscription",
+      ]);
+      for (const credentials of Object.values(ready.principals)) {
+        expect(credentials).toEqual({
+          accessKeyId: expect.any(String),
+          secretAccessKey: expect.any(String),
+          sessionToken: expect.any(String),
+        });
+      }
+      expect((await fetch(`${ready.api}/recordings`)).status).toBe(403);
+
+      child.kill("SIGINT");
+      const [code] = await once(child, "exit");
+
+      expect(code).toBe(0);
+      expect(await readdir(temporary)).toEqual([]);
+      await expect(fetch(ready.api)).rejects.toThrow();
+    },
+  );
+
+  it("says which port is taken, and ends with 1", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const child = run("--port", String(port));
+
+    const [errors, [code]] = await Promise.all([text(child.stderr), once(child, "exit")]);
+    server.close();
+
+    expect(errors).toContain(`Port ${port} is taken`);
+    expect(code).toBe(1);
+    expect(await readdir(temporary)).toEqual([]);
+  });
+
+  it.each([[["--port", "http"]], [["--nonsense"]]])(
+    "refuses %j with its usage, and ends with 2",
+    async (args) => {
+      const child = run(...args);
+
+      const [errors, [code]] = await Promise.all([text(child.stderr), once(child, "exit")]);
+
+      expect(errors).toContain("pnpm start [--stage STAGE]");
+      expect(code).toBe(2);
+    },
+  );
+});

@@ -1,0 +1,106 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { packageService } from "./package-service.ts";
+import { startLocalAws } from "./start.ts";
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+const place = { stage: "local", region: "us-east-1" };
+
+// biome-ignore lint/suspicious/noExplicitAny: each test changes another part of the template
+type Resources = Record<string, any>;
+
+describe("a template that AWS would not deploy does not start either", () => {
+  let original: string;
+  let temporary: string;
+
+  beforeAll(async () => {
+    original = await packageService({ root, ...place });
+    temporary = await mkdtemp(join(tmpdir(), "start-test-"));
+  }, 120_000);
+  afterAll(() => rm(temporary, { recursive: true, force: true }));
+
+  /** The packaged service with its template changed. */
+  async function changed(change: (resources: Resources) => void): Promise<string> {
+    const packaged = await mkdtemp(join(temporary, "packaged-"));
+    await cp(original, packaged, { recursive: true });
+    const file = join(packaged, "cloudformation-template-update-stack.json");
+    const template = JSON.parse(await readFile(file, "utf8"));
+    change(template.Resources);
+    await writeFile(file, JSON.stringify(template));
+    return packaged;
+  }
+
+  const statements = (resources: Resources, role: string) =>
+    resources[`${role}IamRoleLambdaExecution`].Properties.Policies[0].PolicyDocument.Statement;
+
+  it.each<[string, (resources: Resources) => void, RegExp]>([
+    [
+      "a function that sets the keys which Lambda sets",
+      (resources) => {
+        resources.ReceiveAudioLambdaFunction.Properties.Environment.Variables.AWS_SECRET_ACCESS_KEY = "x";
+      },
+      /receiveAudio: Lambda was unable to configure your environment variables.*Reserved keys used in this request: AWS_SECRET_ACCESS_KEY/,
+    ],
+    [
+      "a role that may not poll its queue",
+      (resources) => {
+        const [, poll] = statements(resources, "StartTranscription");
+        poll.Action = poll.Action.filter((action: string) => action !== "sqs:ReceiveMessage");
+      },
+      /startTranscription: The provided execution role does not have permissions to call ReceiveMessage on SQS/,
+    ],
+    [
+      "a queue that does not let the bucket send",
+      (resources) => {
+        resources.UploadsQueuePolicy.Properties.PolicyDocument.Statement[0].Condition.StringEquals[
+          "aws:SourceAccount"
+        ] = "210987654321";
+      },
+      /Unable to validate the following destination configurations/,
+    ],
+    [
+      "a queue that hides messages for less time than its function may take",
+      (resources) => {
+        resources.UploadsQueue.Properties.VisibilityTimeout = 30;
+      },
+      /Queue visibility timeout: 30 seconds is less than Function timeout: 60 seconds/,
+    ],
+    [
+      "a circle of references",
+      (resources) => {
+        resources.UploadsQueue.DependsOn = ["RecordingsBucket"];
+      },
+      /[Cc]ircular dependency/,
+    ],
+    [
+      "a resource type that the local run does not know",
+      (resources) => {
+        resources.Table = { Type: "AWS::DynamoDB::Table", Properties: {} };
+      },
+      /AWS::DynamoDB::Table/,
+    ],
+    [
+      "a property that the local run does not imitate",
+      (resources) => {
+        resources.ReceiveAudioLambdaFunction.Properties.VpcConfig = {};
+      },
+      /ReceiveAudioLambdaFunction \(AWS::Lambda::Function\).*VpcConfig/,
+    ],
+    [
+      "an operator that IAM does not have",
+      (resources) => {
+        statements(resources, "ListRecordings").at(-1).Condition = {
+          StringResembles: { "s3:prefix": "audio/*" },
+        };
+      },
+      /StringResembles/,
+    ],
+  ])("%s", async (_, change, reason) => {
+    const packaged = await changed(change);
+
+    await expect(startLocalAws({ packaged, ...place })).rejects.toThrow(reason);
+  });
+});
