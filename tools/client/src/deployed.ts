@@ -11,14 +11,15 @@ export async function apiOfStage(root: string, stage: string): Promise<{ url: st
   const cloudFormation = new CloudFormationClient();
   const StackName = `${await serviceName(root)}-${stage}`;
   const region = await cloudFormation.config.region();
-  const { Stacks = [] } = await cloudFormation
+  const stack = await cloudFormation
     .send(new DescribeStacksCommand({ StackName }))
+    .then(({ Stacks }) => Stacks?.[0])
     .catch((error: unknown) => {
       // What CloudFormation answers for a stack that is not there.
-      if (error instanceof Error && error.message.includes("does not exist")) return {};
+      if (error instanceof Error && error.message.includes("does not exist")) return undefined;
       throw error;
     });
-  const url = Stacks[0]?.Outputs?.find(({ OutputKey }) => OutputKey === "HttpApiUrl")?.OutputValue;
+  const url = stack?.Outputs?.find(({ OutputKey }) => OutputKey === "HttpApiUrl")?.OutputValue;
   if (url) return { url, region };
   throw new Error(
     `There is no API of a stack ${StackName} in ${region}: deploy it with pnpm sls deploy --stage ${stage} --region ${region}.`,
