@@ -69,6 +69,12 @@ const encode = (text: string) =>
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );
 
+/** As the S3 client does before it presigns. */
+const unsignedPayload = <Request extends { headers: object }>(request: Request) => ({
+  ...request,
+  headers: { ...request.headers, "x-amz-content-sha256": "UNSIGNED-PAYLOAD" },
+});
+
 async function signed(kind: "header" | "query", sent: Sent = {}): Promise<WireRequest> {
   const { method = "GET", path = "/", query = {}, headers = {}, body = "", service = "s3" } = sent;
   const signer = new SignatureV4({
@@ -92,7 +98,7 @@ async function signed(kind: "header" | "query", sent: Sent = {}): Promise<WireRe
   const result =
     kind === "header"
       ? await signer.sign(request, { signingDate })
-      : await signer.presign(request, { signingDate, expiresIn: sent.expiresIn ?? 900 });
+      : await signer.presign(unsignedPayload(request), { signingDate, expiresIn: sent.expiresIn ?? 900 });
   const parameters = Object.entries(result.query ?? {}).map(
     ([name, value]) => `${encode(name)}=${encode(String(value))}`,
   );
@@ -161,15 +167,7 @@ describe.each(["header", "query"] as const)("a signature in the %s", (kind) => {
       { ...request, target: `${request.target}&delete=` },
       withHeader(request, "host", "127.0.0.1:4321"),
     ];
-    expect(changed.map((each) => refusal(each)?.reason)).toEqual([
-      "mismatch",
-      "mismatch",
-      // Only an encoded slash leaves the canonical request as it was: the key is the same one.
-      kind === "header" ? "mismatch" : "mismatch",
-      "mismatch",
-      "mismatch",
-      "mismatch",
-    ]);
+    for (const each of changed) expect(refusal(each)?.reason).toBe("mismatch");
   });
 
   it("is refused when one character of it has changed", async () => {
