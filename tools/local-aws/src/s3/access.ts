@@ -1,5 +1,4 @@
-import type { AccessRequest, Decision } from "@voice-notes/permissions";
-import { denialMessage } from "@voice-notes/permissions";
+import { type AccessRequest, denialMessage } from "@voice-notes/permissions";
 import type { Gate, Principal } from "../types.ts";
 import { accessDenied } from "./errors.ts";
 import type { Operation, OperationName } from "./operations.ts";
@@ -136,7 +135,7 @@ export function requireAllowed(gate: Gate, principal: Principal, need: Need): vo
 
 /** Why the principal may not do this; undefined when it may. */
 export function denial(gate: Gate, principal: Principal, need: Need): string | undefined {
-  const decision: Decision = gate.authorize(principal, need);
+  const decision = gate.authorize(principal, need);
   if (decision.outcome === "allowed") return undefined;
   return denialMessage({ caller: principal.caller, ...need }, decision, { quoteResource: true });
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { BodyError, readBody } from "../signature/read-body.ts";
-import { entityTooLarge, incompleteBody, S3Error } from "./errors.ts";
+import { entityTooLarge, incompleteBody, malformedXml, S3Error } from "./errors.ts";
+import { parseXml, type XmlNode } from "./xml.ts";
 
 /** The largest object that one request can bring: https://docs.aws.amazon.com/general/latest/gr/s3.html */
 export const MAX_UPLOAD = 5 * 1024 ** 3;
@@ -27,4 +28,13 @@ export async function readPayload(request: IncomingMessage, limit: number): Prom
 export function requireLength(headers: ReadonlyMap<string, string>): void {
   if (headers.has("content-length") || headers.has("x-amz-decoded-content-length")) return;
   throw new S3Error("MissingContentLength", "You must provide the Content-Length HTTP header.", 411);
+}
+
+/** @throws {S3Error} MalformedXML */
+export function readXml(body: Buffer): XmlNode {
+  try {
+    return parseXml(body.toString());
+  } catch {
+    throw malformedXml();
+  }
 }

@@ -42,6 +42,10 @@ export function computeChecksum(algorithm: ChecksumAlgorithm, data: Buffer): str
   return DIGESTS[algorithm](data).toString("base64");
 }
 
+export function fullChecksum(algorithm: ChecksumAlgorithm, data: Buffer): Checksum {
+  return { algorithm, value: computeChecksum(algorithm, data), type: "FULL_OBJECT" };
+}
+
 /** The checksum of a multipart object: of its parts' checksums, one behind the other. */
 export function compositeChecksum(algorithm: ChecksumAlgorithm, parts: readonly string[]): Checksum {
   const joined = Buffer.concat(parts.map((part) => Buffer.from(part, "base64")));

@@ -1,4 +1,5 @@
 import { type Answer, absent, type ObjectCall, xmlAnswer } from "./call.ts";
+import { fullChecksum } from "./checksums.ts";
 import { invalidArgument, invalidRequest, noSuchBucket, notImplemented } from "./errors.ts";
 import { objectHeaders } from "./object-headers.ts";
 import { ENCRYPTION } from "./objects.ts";
@@ -37,6 +38,8 @@ export function copyObject(call: ObjectCall): Answer {
     key,
     etag: etagOf(source.body),
     lastModified: wholeSeconds(now),
+    // The copy is one piece, whatever its source was put together from.
+    checksum: source.checksum && fullChecksum(source.checksum.algorithm, source.body),
   };
   bucket.objects.set(key, object);
   call.publish("ObjectCreated:Copy", bucket, key, object);

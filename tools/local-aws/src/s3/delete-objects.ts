@@ -1,8 +1,8 @@
 import { deleteNeed, denial } from "./access.ts";
-import { MAX_DOCUMENT } from "./body.ts";
+import { MAX_DOCUMENT, readXml } from "./body.ts";
 import { type Answer, type BucketCall, xmlAnswer } from "./call.ts";
 import { invalidRequest, malformedXml, notImplemented } from "./errors.ts";
-import { childText, parseXml, type XmlElement, type XmlNode } from "./xml.ts";
+import { childText, type XmlElement } from "./xml.ts";
 
 const MAX_OBJECTS = 1000;
 
@@ -46,13 +46,4 @@ function readDocument(body: Buffer): { readonly keys: readonly string[]; readonl
     return key;
   });
   return { keys, quiet: childText(document, "Quiet") === "true" };
-}
-
-/** @throws {S3Error} MalformedXML */
-export function readXml(body: Buffer): XmlNode {
-  try {
-    return parseXml(body.toString());
-  } catch {
-    throw malformedXml();
-  }
 }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { compareKeys, listPage } from "./list-objects.ts";
+import { compareKeys } from "./keys.ts";
+import { listPage } from "./list-objects.ts";
 import type { S3Object } from "./store.ts";
 
 const object = (key: string): S3Object => ({

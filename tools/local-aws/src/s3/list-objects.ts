@@ -1,6 +1,6 @@
 import { type Answer, type BucketCall, xmlAnswer } from "./call.ts";
 import { invalidArgument } from "./errors.ts";
-import { encodeKey } from "./notifications.ts";
+import { compareKeys, encodeKey } from "./keys.ts";
 import type { S3Object } from "./store.ts";
 import type { XmlElement } from "./xml.ts";
 
@@ -118,10 +118,6 @@ export function readLimit(query: ReadonlyMap<string, string>, name: string): num
 
 export function optional(name: string, value: string | undefined): XmlElement[] {
   return value === undefined ? [] : [[name, value]];
-}
-
-export function compareKeys(left: string, right: string): number {
-  return Buffer.compare(Buffer.from(left), Buffer.from(right));
 }
 
 function readOptions(query: ReadonlyMap<string, string>) {

@@ -1,7 +1,12 @@
-import { MAX_DOCUMENT, MAX_UPLOAD, requireLength } from "./body.ts";
+import { MAX_DOCUMENT, MAX_UPLOAD, readXml, requireLength } from "./body.ts";
 import { type Answer, type BucketCall, type ObjectCall, xmlAnswer } from "./call.ts";
-import { type Checksum, checksumAlgorithm, compositeChecksum, computeChecksum } from "./checksums.ts";
-import { readXml } from "./delete-objects.ts";
+import {
+  type Checksum,
+  checksumAlgorithm,
+  compositeChecksum,
+  computeChecksum,
+  fullChecksum,
+} from "./checksums.ts";
 import {
   entityTooSmall,
   invalidArgument,
@@ -10,7 +15,8 @@ import {
   noSuchUpload,
   S3Error,
 } from "./errors.ts";
-import { compareKeys, nameWriter, optional, readLimit } from "./list-objects.ts";
+import { compareKeys } from "./keys.ts";
+import { nameWriter, optional, readLimit } from "./list-objects.ts";
 import { objectHeaders } from "./object-headers.ts";
 import { checksumHeaders, ENCRYPTION } from "./objects.ts";
 import { requireWritable } from "./preconditions.ts";
@@ -76,9 +82,7 @@ export async function uploadPart(call: ObjectCall): Promise<Answer> {
       `Checksum Type mismatch occurred, expected checksum Type: ${expected.toLowerCase()}, actual checksum Type: ${checksum.algorithm.toLowerCase()}`,
     );
   }
-  const kept: Checksum | undefined =
-    checksum ??
-    (expected && { algorithm: expected, value: computeChecksum(expected, body), type: "FULL_OBJECT" });
+  const kept = checksum ?? (expected && fullChecksum(expected, body));
   const part: Part = { number, body, etag: etagOf(body), lastModified: wholeSeconds(now), checksum: kept };
   upload.parts.set(number, part);
   const { "x-amz-checksum-type": _, ...headers } = checksumHeaders(kept);
@@ -274,7 +278,7 @@ function chooseParts(document: Buffer, upload: Upload): readonly Part[] {
 function wholeChecksum({ checksum }: Upload, parts: readonly Part[], body: Buffer): Checksum | undefined {
   if (checksum === undefined) return undefined;
   const { algorithm, type } = checksum;
-  if (type === "FULL_OBJECT") return { algorithm, value: computeChecksum(algorithm, body), type };
+  if (type === "FULL_OBJECT") return fullChecksum(algorithm, body);
   return compositeChecksum(
     algorithm,
     parts.map((part) => part.checksum?.value ?? computeChecksum(algorithm, part.body)),

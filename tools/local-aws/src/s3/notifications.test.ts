@@ -10,7 +10,7 @@ import { createPresignedPost } from "@aws-sdk/s3-presigned-post";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { accountId, startTestEndpoint } from "../endpoint/fixtures.ts";
-import { encodeKey } from "./notifications.ts";
+import { encodeKey } from "./keys.ts";
 
 const queueArn = "arn:aws:sqs:us-east-1:123456789012:uploads";
 const Bucket = "recordings";

@@ -1,6 +1,7 @@
 import type { Gate, Log } from "../types.ts";
 import { bucketArn } from "./access.ts";
 import { HOST_ID } from "./errors.ts";
+import { encodeKey } from "./keys.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html */
 export interface NotificationRule {
@@ -119,14 +120,6 @@ export function createNotifications(options: NotificationOptions): Notifications
       }
     },
   };
-}
-
-/**
- * A key as it stands in events and in listings with encoding-type=url: a form's encoding, but for slashes.
- * https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
- */
-export function encodeKey(key: string): string {
-  return encodeURIComponent(key).replaceAll("%20", "+").replaceAll("%2F", "/");
 }
 
 function fits(

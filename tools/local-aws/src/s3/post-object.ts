@@ -8,11 +8,11 @@ import type { Answer } from "./call.ts";
 import { verifyChecksums } from "./checksums.ts";
 import { entityTooLarge, entityTooSmall, invalidArgument } from "./errors.ts";
 import { readForm } from "./form.ts";
+import { requireKeyLength } from "./keys.ts";
 import { objectHeaders } from "./object-headers.ts";
 import { checksumHeaders, ENCRYPTION } from "./objects.ts";
 import { type Operation, requireServedHeaders } from "./operations.ts";
 import { parsePostPolicy, requirePolicyMet, sizeRange } from "./post-policy.ts";
-import { requireKeyLength } from "./request.ts";
 import { type Bucket, etagOf, type S3Object, wholeSeconds } from "./store.ts";
 import { xmlDocument } from "./xml.ts";
 

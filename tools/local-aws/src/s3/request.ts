@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { headerLines } from "../signature/canonical-request.ts";
 import { parseQuery, percentDecode, splitTarget } from "../signature/encoding.ts";
 import { S3Error } from "./errors.ts";
+import { requireKeyLength } from "./keys.ts";
 
 export interface S3Request {
   readonly method: string;
@@ -13,8 +14,6 @@ export interface S3Request {
   /** By name in lower case; several lines of one header are joined with commas. */
   readonly headers: ReadonlyMap<string, string>;
 }
-
-const MAX_KEY_BYTES = 1024;
 
 /** Presigned URLs carry a checksum of an empty body here, which S3 does not hold against what is sent. */
 const NEVER_HOISTED = /^x-amz-(checksum-|sdk-checksum-algorithm)/;
@@ -55,16 +54,6 @@ export function splitResource(text: string): { readonly bucket: string; readonly
     bucket: utf8(percentDecode(text.slice(0, slash))),
     key: utf8(percentDecode(text.slice(slash + 1))),
   };
-}
-
-/** @throws {S3Error} KeyTooLongError */
-export function requireKeyLength(key: string): void {
-  const size = Buffer.byteLength(key);
-  if (size <= MAX_KEY_BYTES) return;
-  throw new S3Error("KeyTooLongError", "Your key is too long", 400, {
-    Size: size,
-    MaxSizeAllowed: MAX_KEY_BYTES,
-  });
 }
 
 function locate(path: string, host: string | undefined, isBucket: (name: string) => boolean) {
