@@ -1,6 +1,6 @@
-// A plugin of this project's own, last in serverless.yml. The plugin that gives each function a role packages some
-// things without a word; this one mends or refuses them, so that what deploys is exactly what serverless.yml says:
-//   - the statements that it adds (logs, polling a queue) get Sids, like all others;
+// A plugin of this project's own. The framework, and the plugin that gives each function a role, package some things
+// without a word; this one mends or refuses them, so that what deploys is exactly what serverless.yml and resources/ say:
+//   - the statements that they add (logs, polling a queue, who may assume a role) get Sids, like all others;
 //   - logs:CreateLogGroup goes: the stack makes the groups, and a function that is still running when the stack is
 //     removed would bring its group back;
 //   - the framework's role for all functions goes, as no function uses it;
@@ -13,11 +13,22 @@ const stagePattern = /^[a-z0-9-]{1,18}$/;
 /** IAM takes no other characters: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_sid.html */
 const sidPattern = /^[A-Za-z0-9]+$/;
 
-/** By an action that only such a statement has. */
-const sidsOfPluginStatements = new Map([
-  ["logs:PutLogEvents", "WriteOwnLogs"],
-  ["sqs:ReceiveMessage", "PollQueue"],
-]);
+/** Sids for the statements that are added in each kind of policy, by an action that only such a statement has. */
+const added = {
+  identity: new Map([
+    ["logs:PutLogEvents", "WriteOwnLogs"],
+    ["sqs:ReceiveMessage", "PollQueue"],
+  ]),
+  trust: new Map([["sts:AssumeRole", "LetLambdaAssumeThisRole"]]),
+  deploymentBucket: new Map([["s3:*", "RefuseWithoutTls"]]),
+  /** Nothing is added to what resources/ says. */
+  own: new Map(),
+};
+
+/**
+ * @typedef {{ Sid?: string; Action?: string | string[] }} Statement
+ * @typedef {{ document: { Statement: Statement[] }; sids: Map<string, string> }} Policy
+ */
 
 export default class LeastPrivilege {
   /** @param {any} serverless */
@@ -25,7 +36,8 @@ export default class LeastPrivilege {
     this.serverless = serverless;
     this.hooks = {
       "before:package:initialize": () => this.checkStage(),
-      "before:package:finalize": () => this.tidyRoles(),
+      // Now the template is whole: the roles are made, and resources/ is in it.
+      "after:aws:package:finalize:mergeCustomProviderResources": () => this.tidyPolicies(),
     };
   }
 
@@ -38,7 +50,7 @@ export default class LeastPrivilege {
     }
   }
 
-  tidyRoles() {
+  tidyPolicies() {
     const { service } = this.serverless;
     for (const name of service.getAllFunctions()) {
       if (!service.getFunction(name).iamRoleStatements) {
@@ -47,28 +59,28 @@ export default class LeastPrivilege {
     }
     const resources = service.provider.compiledCloudFormationTemplate.Resources;
     delete resources.IamRoleLambdaExecution;
-    for (const [id, { Type, Properties }] of Object.entries(resources)) {
-      if (Type !== "AWS::IAM::Role") continue;
-      for (const { PolicyDocument } of Properties.Policies ?? []) {
-        for (const statement of PolicyDocument.Statement) this.tidyStatement(id, statement);
+    for (const [id, resource] of Object.entries(resources)) {
+      for (const { document, sids } of policiesOf(id, resource)) {
+        for (const statement of document.Statement) this.tidyStatement(id, statement, sids);
       }
     }
   }
 
   /**
-   * @param {string} roleId
-   * @param {{ Sid?: string; Action?: string | string[] }} statement
+   * @param {string} id
+   * @param {Statement} statement
+   * @param {Map<string, string>} sids
    */
-  tidyStatement(roleId, statement) {
-    const actions = [statement.Action ?? []].flat().filter((action) => action !== "logs:CreateLogGroup");
-    const sid = actions.map((action) => sidsOfPluginStatements.get(action)).find(Boolean);
+  tidyStatement(id, statement, sids) {
+    const actions = [statement.Action ?? []].flat();
+    const sid = actions.map((action) => sids.get(action)).find(Boolean);
     if (!statement.Sid && sid) {
       statement.Sid = sid;
-      statement.Action = actions;
+      statement.Action = actions.filter((action) => action !== "logs:CreateLogGroup");
     }
     if (!sidPattern.test(statement.Sid ?? "")) {
       this.refuse(
-        `${roleId}: the statement ${JSON.stringify(statement)} needs a Sid of letters and digits that says what it is for.`,
+        `${id}: the statement ${JSON.stringify(statement)} needs a Sid of letters and digits that says what it is for.`,
       );
     }
   }
@@ -77,4 +89,25 @@ export default class LeastPrivilege {
   refuse(message) {
     throw new this.serverless.classes.Error(message);
   }
+}
+
+/**
+ * @param {string} id
+ * @param {any} resource
+ * @returns {Policy[]}
+ */
+function policiesOf(id, { Type, Properties = {} }) {
+  if (Type === "AWS::IAM::Role") {
+    const identity = Properties.Policies ?? [];
+    return [
+      { document: Properties.AssumeRolePolicyDocument, sids: added.trust },
+      ...identity.map((/** @type {any} */ policy) => ({
+        document: policy.PolicyDocument,
+        sids: added.identity,
+      })),
+    ];
+  }
+  if (!Properties.PolicyDocument) return [];
+  const sids = id === "ServerlessDeploymentBucketPolicy" ? added.deploymentBucket : added.own;
+  return [{ document: Properties.PolicyDocument, sids }];
 }

@@ -7,6 +7,11 @@ const logStatement = {
   Resource: ["arn"],
 };
 
+const bucketPolicy = (statement: object) => ({
+  Type: "AWS::S3::BucketPolicy",
+  Properties: { PolicyDocument: { Statement: [statement] } },
+});
+
 /** What the framework holds when the plugin's hook runs. */
 function frameworkWith(
   statements: object[],
@@ -14,7 +19,10 @@ function frameworkWith(
 ) {
   const role = {
     Type: "AWS::IAM::Role",
-    Properties: { Policies: [{ PolicyDocument: { Statement: statements } }] },
+    Properties: {
+      AssumeRolePolicyDocument: { Statement: [{ Action: ["sts:AssumeRole"] }] },
+      Policies: [{ PolicyDocument: { Statement: statements } }],
+    },
   };
   const resources: Record<string, object> = { IamRoleLambdaExecution: role, OneIamRoleLambdaExecution: role };
   const serverless = {
@@ -26,7 +34,7 @@ function frameworkWith(
       provider: { compiledCloudFormationTemplate: { Resources: resources } },
     },
   };
-  return { resources, tidy: () => new LeastPrivilege(serverless).tidyRoles() };
+  return { resources, tidy: () => new LeastPrivilege(serverless).tidyPolicies() };
 }
 
 describe("the least-privilege plugin", () => {
@@ -43,6 +51,24 @@ describe("the least-privilege plugin", () => {
     });
     expect(poll.Sid).toBe("PollQueue");
     expect(poll.Action).toEqual(["sqs:ReceiveMessage", "sqs:DeleteMessage"]);
+  });
+
+  it("names who may assume a role, and what the framework's own bucket refuses", () => {
+    const { resources, tidy } = frameworkWith([]);
+    const refusal: { Sid?: string; Action: string } = { Action: "s3:*" };
+    resources.ServerlessDeploymentBucketPolicy = bucketPolicy(refusal);
+
+    tidy();
+
+    expect(JSON.stringify(resources.OneIamRoleLambdaExecution)).toContain('"Sid":"LetLambdaAssumeThisRole"');
+    expect(refusal.Sid).toBe("RefuseWithoutTls");
+  });
+
+  it("refuses a resource-based policy of resources/ whose statement has no Sid", () => {
+    const { resources, tidy } = frameworkWith([]);
+    resources.OwnBucketPolicy = bucketPolicy({ Action: "s3:*" });
+
+    expect(tidy).toThrow(/OwnBucketPolicy: the statement .* needs a Sid/);
   });
 
   it("takes the framework's role for all functions out", () => {

@@ -44,10 +44,11 @@ async function packageTemplate(stage: string, region: string, params: Record<str
   const text = await readFile(join(into, "cloudformation-template-update-stack.json"), "utf8");
   const { Resources, Outputs } = JSON.parse(text) as { Resources: Record<string, Resource>; Outputs: object };
   const ofType = (type: string) => Object.values(Resources).filter((resource) => resource.Type === type);
+  const everyStatement = [...policyDocuments(Resources)].flatMap(({ Statement }) => Statement);
   const statements = ofType("AWS::IAM::Role").flatMap(
     ({ Properties }) => Properties.Policies[0].PolicyDocument.Statement as Statement[],
   );
-  return { text, resources: Resources, outputs: Outputs, ofType, statements };
+  return { text, resources: Resources, outputs: Outputs, ofType, statements, everyStatement };
 }
 
 describe.each([
@@ -71,8 +72,10 @@ describe.each([
     expect([...roles].every((role) => role in template.resources)).toBe(true);
   });
 
-  it("says by a Sid of letters and digits what each statement is for", () => {
-    for (const { Sid } of template.statements) expect(Sid).toMatch(/^[A-Za-z0-9]+$/);
+  it("says by a Sid of letters and digits what each statement is for, in whatever policy", () => {
+    // Besides the roles' own: who may assume each, and the policies of two buckets and a queue.
+    expect(template.everyStatement.length).toBe(template.statements.length + 7 + 3);
+    for (const { Sid } of template.everyStatement) expect(Sid).toMatch(/^[A-Za-z0-9]+$/);
   });
 
   it("grants no wildcard action, and every resource only where the action has no resource type", () => {
@@ -182,6 +185,13 @@ it("alarms are mailed to the address that a parameter names, and to nobody witho
   expect(resources.AlarmSubscription?.Properties.Endpoint).toBe(email);
   expect(JSON.parse(text).Conditions.HasAlarmEmail).toEqual({ "Fn::Not": [{ "Fn::Equals": [email, ""] }] });
 }, 60_000);
+
+/** Every policy below a value: identity-based, trust and resource-based. */
+function* policyDocuments(value: unknown): Generator<{ Statement: Statement[] }> {
+  if (typeof value !== "object" || value === null) return;
+  if ("Statement" in value) yield value as { Statement: Statement[] };
+  else for (const inner of Object.values(value)) yield* policyDocuments(inner);
+}
 
 /** Each Ref, Fn::GetAtt and name in a Fn::Sub below a value. */
 function* references(value: unknown): Generator<[id: string]> {
