@@ -2,6 +2,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type LocalAws, packageService, startLocalAws } from "@voice-notes/local-aws";
 import { type Api, createApi } from "./api.ts";
+import { progress } from "./output.ts";
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..");
 
@@ -23,7 +24,8 @@ export interface LocalSession {
 /** Packages the service, starts it on this machine, and ends it when `use` has ended, whichever way. */
 export async function withLocalRun<Result>(use: (session: LocalSession) => Promise<Result>): Promise<Result> {
   const packageStart = performance.now();
-  const packaged = await packageService({ root, ...place });
+  const done = progress("packaging …");
+  const packaged = await packageService({ root, ...place }).finally(done);
   const start = performance.now();
   const aws = await startLocalAws({ packaged, ...place, jobDurations });
   try {

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
+import colors from "picocolors";
 import type { Recording } from "./api.ts";
 
 /** Pads each column but the last to its widest cell. Colours take no room. */
@@ -27,3 +28,10 @@ export function transcriptLines({ transcript }: Recording): string[] {
 }
 
 export const indented = (lines: readonly string[]): string => lines.map((line) => `   ${line}`).join("\n");
+
+/** Says on a terminal what takes a while. @returns Wipes it away again. */
+export function progress(text: string): () => void {
+  if (!process.stderr.isTTY) return () => {};
+  process.stderr.write(colors.dim(text));
+  return () => process.stderr.write("\r\x1b[K");
+}

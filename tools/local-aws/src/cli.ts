@@ -15,6 +15,7 @@ Packages the service and runs it on 127.0.0.1, IAM enforced, until Ctrl-C.
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const options = parse();
 
+console.error(colors.dim("packaging …"));
 const packaged = await packageService({ root, stage: options.stage, region: options.region }).catch(fail);
 const aws = await startLocalAws({
   packaged,

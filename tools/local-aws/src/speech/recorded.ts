@@ -41,7 +41,7 @@ const samplesFolder = resolve(import.meta.dirname, "../../../../samples");
 export function recordedTranscripts(folder: string = samplesFolder): Recogniser {
   const transcripts = readTranscripts(folder);
   return {
-    name: "recorded transcripts",
+    name: "recorded transcripts of the samples, no engine",
     async recognise(audio, { language }): Promise<Heard> {
       const transcript = transcripts.get(createHash("sha256").update(audio).digest("hex"));
       if (!transcript) throw new CannotHear(cannotHear([...transcripts.values()].map(({ name }) => name)));
