@@ -14,6 +14,9 @@ Without --stage or --api: on this machine, no AWS account needed.
 --api URL      an API by its address, such as pnpm start prints
 --form         upload by a form even when the file is small enough for a body`;
 
+// Whoever stops reading, as head does, must not break off the clean-up.
+process.stdout.on("error", () => {});
+
 const { values, positionals } = parse();
 const [file] = positionals;
 if (values.help || file === undefined || positionals.length > 1) {

@@ -18,6 +18,9 @@ const ways = [
   { way: "form", route: "POST /upload-forms, then the form straight to S3", sample: "read-is-not-list.wav" },
 ] as const;
 
+// Whoever stops reading, as head does, must not break off the clean-up.
+process.stdout.on("error", () => {});
+
 console.log(
   "A recording goes in, its transcript comes out: on this machine, with the roles of the template that deploys.\n",
 );

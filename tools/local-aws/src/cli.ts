@@ -13,6 +13,9 @@ Packages the service and runs it on 127.0.0.1, IAM enforced, until Ctrl-C.
 --json           one line of JSON when it is ready, and nothing else on standard output`;
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
+// Whoever stops reading, as head does, must not break off the clean-up.
+process.stdout.on("error", () => {});
+
 const options = parse();
 
 console.error(colors.dim("packaging …"));
