@@ -158,6 +158,11 @@ async function within(seconds: number, response: Promise<HttpResponse>): Promise
 function send(response: ServerResponse, { status, headers, body }: HttpResponse, requestId: string): void {
   // The client may be gone: whatever it did, this process goes on.
   response.on("error", () => {});
-  response.writeHead(status, { ...headers, "content-length": body.length, "apigw-requestid": requestId });
-  response.end(body);
+  const hasBody = status !== 204 && status !== 304;
+  response.writeHead(status, {
+    ...headers,
+    ...(hasBody && { "content-length": body.length }),
+    "apigw-requestid": requestId,
+  });
+  response.end(hasBody ? body : undefined);
 }

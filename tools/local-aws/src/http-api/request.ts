@@ -44,7 +44,7 @@ function joinHeaders(raw: readonly string[]): Record<string, string> {
     const value = raw[i + 1] ?? "";
     // Several Cookie headers mean one, and a comma may stand in a cookie.
     const glue = name === "cookie" ? "; " : ",";
-    headers[name] = name in headers ? `${headers[name]}${glue}${value}` : value;
+    headers[name] = Object.hasOwn(headers, name) ? `${headers[name]}${glue}${value}` : value;
   }
   return headers;
 }
