@@ -311,7 +311,7 @@ describe("whatever is sent", () => {
     const signed = await callSts(endpoint, "GetCallerIdentity");
     expect(signed.status).toBe(200);
     expect(await signed.text()).toContain(
-      `<GetCallerIdentityResult><Arn>${principal.caller.arn}</Arn><UserId>receive-role:receive-function</UserId><Account>123456789012</Account></GetCallerIdentityResult>`,
+      `<GetCallerIdentityResult><Arn>${principal.caller.arn}</Arn><UserId>receiveAudio-role:receiveAudio</UserId><Account>123456789012</Account></GetCallerIdentityResult>`,
     );
     const other = await callSts(endpoint, "AssumeRole");
     expect(other.status).toBe(501);

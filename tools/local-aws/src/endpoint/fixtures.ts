@@ -4,23 +4,12 @@ import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
 import type { Decision } from "@voice-notes/permissions";
 import { createS3, type S3Options } from "../s3/s3.ts";
 import { placeholderCredentials } from "../testing/credentials.ts";
-import type { Credentials, Gate, Principal, Question } from "../types.ts";
+import { accountId, region, testPrincipal } from "../testing/gate.ts";
+import type { Credentials, Gate, Question } from "../types.ts";
 import { createEndpoint } from "./endpoint.ts";
 import type { JsonService } from "./json-service.ts";
 
-export const region = "us-east-1";
-export const accountId = "123456789012";
-
-export const principal: Principal = {
-  name: "receiveAudio",
-  caller: {
-    type: "principal",
-    arn: `arn:aws:sts::${accountId}:assumed-role/receive-role/receive-function`,
-    principalArn: `arn:aws:iam::${accountId}:role/receive-role`,
-    accountId,
-  },
-  policies: [],
-};
+export const principal = testPrincipal("receiveAudio");
 
 export const session: Credentials = {
   ...placeholderCredentials,

@@ -3,10 +3,11 @@ import type { AddressInfo } from "node:net";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type InvokeResult, LambdaServiceError } from "../lambda/types.ts";
-import { type Asked, fakeGate, principal } from "../testing/gate.ts";
+import { type Asked, fakeGate, testPrincipal } from "../testing/gate.ts";
 import { createHttpApi } from "./http-api.ts";
 import { compileRoutes } from "./routes.ts";
 
+const principal = testPrincipal("worker");
 const functionArn = "arn:aws:lambda:us-east-1:123456789012:function:service-dev-worker";
 const apiArn = "arn:aws:execute-api:us-east-1:123456789012:abc";
 

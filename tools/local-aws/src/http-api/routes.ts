@@ -16,8 +16,8 @@ const parameter = /^\{([\w.:-]+)\}$/;
 const greedy = /^\{([\w.:-]+)\+\}$/;
 
 /**
- * Compiles routes into a matcher: the most specific path wins, segment by segment (text, then `{name}`, then
- * `{name+}`); of two routes with one path the method's own beats ANY; `$default` takes the rest.
+ * Compiles routes into a matcher: a full match wins over a greedy one; of two such the more specific path, segment by
+ * segment (text, then `{name}`); of two routes with one path the method's own over ANY; `$default` takes the rest.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html#http-api-develop-routes.evaluation
  *
  * @returns Finds the route for a method and a path's decoded segments.
@@ -32,7 +32,7 @@ export function compileRoutes<R extends { readonly routeKey: string }>(
 
   const fallback = routes.find(({ routeKey }) => routeKey === "$default");
   const compiled = routes.filter((route) => route !== fallback).map(compile);
-  compiled.sort(bySpecificity);
+  compiled.sort((a, b) => (specificity(a) < specificity(b) ? -1 : 1));
 
   return (method, segments) => {
     for (const { route, method: wanted, segments: pattern } of compiled) {
@@ -60,17 +60,10 @@ function compile<R extends { readonly routeKey: string }>(route: R): CompiledRou
   return { route, method, segments };
 }
 
-function bySpecificity<R>(a: CompiledRoute<R>, b: CompiledRoute<R>): number {
-  for (let i = 0; i < Math.min(a.segments.length, b.segments.length); i += 1) {
-    const order = rank(a.segments[i]) - rank(b.segments[i]);
-    if (order !== 0) return order;
-  }
-  return Number(a.method === "ANY") - Number(b.method === "ANY");
-}
-
-function rank(segment = ""): number {
-  if (greedy.test(segment)) return 2;
-  return parameter.test(segment) ? 1 : 0;
+/** Sorts first what should win. */
+function specificity<R>({ segments, method }: CompiledRoute<R>): string {
+  const kinds = segments.map((segment) => (greedy.test(segment) ? "c" : parameter.test(segment) ? "b" : "a"));
+  return [kinds.includes("c") ? "greedy" : "full", kinds.join(""), method === "ANY" ? "any" : ""].join(" ");
 }
 
 function matchPath(

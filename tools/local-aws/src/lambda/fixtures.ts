@@ -1,56 +1,15 @@
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Decision } from "@voice-notes/permissions";
 import { strToU8, zipSync } from "fflate";
-import type { Gate, Principal, Question } from "../types.ts";
+import { placeholderCredentials } from "../testing/credentials.ts";
+import { accountId, region, testPrincipal } from "../testing/gate.ts";
+import type { Credentials } from "../types.ts";
 import type { FunctionSpec } from "./types.ts";
 
-export const region = "us-east-1";
-export const accountId = "123456789012";
-
-/** Placeholders: nothing here has the form of a real key. */
-export function placeholderCredentials(lifetime = 3_600_000) {
-  return {
-    accessKeyId: "PLACEHOLDER-ID",
-    secretAccessKey: "placeholder-secret",
-    sessionToken: "placeholder-token",
-    expiration: new Date(Date.now() + lifetime),
-  };
-}
-
-/** A question that was asked, and who asked it. */
-export interface Asked extends Question {
-  readonly who: string;
-}
-
-/** Allows everything but the actions named, and remembers what was asked. */
-export function testGate(denied: readonly string[] = []): Gate & { readonly asked: Asked[] } {
-  const asked: Asked[] = [];
-  const decide = (who: string, question: Question): Decision => {
-    asked.push({ who, ...question });
-    return denied.includes(question.action)
-      ? { outcome: "implicitly denied", missing: "identity-based" }
-      : { outcome: "allowed", by: { kind: "identity-based", policy: "test", index: 0 } };
-  };
-  return {
-    asked,
-    authorize: (principal, question) => decide(principal.name, question),
-    authorizeService: (service, question) => decide(service, question),
-  };
-}
-
-export function testPrincipal(name: string): Principal {
-  return {
-    name,
-    caller: {
-      type: "principal",
-      arn: `arn:aws:sts::${accountId}:assumed-role/${name}-role/${name}`,
-      principalArn: `arn:aws:iam::${accountId}:role/${name}-role`,
-      accountId,
-    },
-    policies: [],
-  };
+/** What an instance starts with; its session ends after `lifetime` milliseconds. */
+export function testCredentials(lifetime = 3_600_000): Credentials {
+  return { ...placeholderCredentials, expiration: new Date(Date.now() + lifetime) };
 }
 
 /** A directory for what a test writes; the test removes it. */
@@ -78,7 +37,7 @@ export async function testFunction(
     memory: 256,
     environment: {},
     principal: testPrincipal(key),
-    credentials: () => placeholderCredentials(),
+    credentials: () => testCredentials(),
     logGroup: `/aws/lambda/notes-dev-${key}`,
     ...settings,
   };

@@ -5,14 +5,9 @@ import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { strToU8, zipSync } from "fflate";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import {
-  accountId,
-  placeholderCredentials,
-  region,
-  temporaryDirectory,
-  testFunction,
-  testGate,
-} from "./fixtures.ts";
+import { placeholderCredentials } from "../testing/credentials.ts";
+import { accountId, fakeGate, region } from "../testing/gate.ts";
+import { temporaryDirectory, testCredentials, testFunction } from "./fixtures.ts";
 import { createLambda } from "./lambda.ts";
 import type { FunctionSpec, Lambda, LambdaOptions } from "./types.ts";
 
@@ -45,7 +40,7 @@ async function start(
 async function startWith(spec: FunctionSpec, options: Partial<LambdaOptions> = {}): Promise<Lambda> {
   lambda = await createLambda({
     functions: [spec],
-    gate: testGate(),
+    gate: fakeGate(),
     runtimeDir: directory,
     endpointUrl: "http://127.0.0.1:4566",
     region,
@@ -226,9 +221,9 @@ describe("the environment", () => {
       const { payload } = await lambda.invoke(name, {});
       expect(payload).toMatchObject({
         BUCKET: "b",
-        AWS_ACCESS_KEY_ID: "PLACEHOLDER-ID",
-        AWS_SECRET_ACCESS_KEY: "placeholder-secret",
-        AWS_SESSION_TOKEN: "placeholder-token",
+        AWS_ACCESS_KEY_ID: placeholderCredentials.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: placeholderCredentials.secretAccessKey,
+        AWS_SESSION_TOKEN: placeholderCredentials.sessionToken,
         AWS_REGION: region,
         AWS_ENDPOINT_URL: "http://127.0.0.1:4566",
         AWS_LAMBDA_FUNCTION_NAME: name,
@@ -285,7 +280,7 @@ describe("instances", () => {
   });
 
   test("are not reused once their credentials are about to end", async () => {
-    const lambda = await start(countCalls, { credentials: () => placeholderCredentials(5000) });
+    const lambda = await start(countCalls, { credentials: () => testCredentials(5000) });
     await lambda.invoke(name, {});
     expect((await lambda.invoke(name, {})).payload).toHaveProperty("calls", 1);
   });
@@ -314,7 +309,7 @@ describe("instances", () => {
     const script = `
       const { createLambda } = await import(${JSON.stringify(new URL("lambda.ts", import.meta.url).href)});
       const spec = ${JSON.stringify(spec)};
-      const credentials = () => ({ ...${JSON.stringify(placeholderCredentials())}, expiration: new Date(Date.now() + 1e6) });
+      const credentials = () => ({ ...${JSON.stringify(testCredentials())}, expiration: new Date(Date.now() + 1e6) });
       const allow = () => ({ outcome: "allowed" });
       const lambda = await createLambda({
         functions: [{ ...spec, credentials, timeout: 60 }], gate: { authorize: allow, authorizeService: allow },
@@ -417,7 +412,7 @@ describe("logs", () => {
   });
 
   test("are written with the role's own rights on its stream", async () => {
-    const gate = testGate();
+    const gate = fakeGate();
     const lambda = await start(speak, {}, { gate });
     await lambda.invoke(name, { say: "one" });
     await lambda.invoke(name, { say: "two" });
@@ -433,7 +428,7 @@ describe("logs", () => {
   test.each(["logs:CreateLogStream", "logs:PutLogEvents"])(
     "are lost without %s, the function works, and one warning says so",
     async (action) => {
-      const lambda = await start(speak, {}, { gate: testGate([action]) });
+      const lambda = await start(speak, {}, { gate: fakeGate((asked) => asked.action === action) });
       const results = await Promise.all([1, 2].map(() => lambda.invoke(name, { say: "one" })));
       expect(results).toEqual([{ payload: null }, { payload: null }]);
       expect(lines).toEqual([]);

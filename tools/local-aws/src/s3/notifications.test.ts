@@ -9,7 +9,8 @@ import {
 import { createPresignedPost } from "@aws-sdk/s3-presigned-post";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { accountId, startTestEndpoint } from "../endpoint/fixtures.ts";
+import { startTestEndpoint } from "../endpoint/fixtures.ts";
+import { accountId } from "../testing/gate.ts";
 import { encodeKey } from "./keys.ts";
 
 const queueArn = "arn:aws:sqs:us-east-1:123456789012:uploads";

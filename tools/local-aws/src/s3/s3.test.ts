@@ -332,7 +332,7 @@ describe("objects", () => {
       {
         Key: "kept & <safe>",
         Code: "AccessDenied",
-        Message: `User: arn:aws:sts::123456789012:assumed-role/receive-role/receive-function is not authorized to perform: s3:DeleteObject on resource: "${recordings}/kept & <safe>" because no identity-based policy allows the s3:DeleteObject action`,
+        Message: `User: arn:aws:sts::123456789012:assumed-role/receiveAudio-role/receiveAudio is not authorized to perform: s3:DeleteObject on resource: "${recordings}/kept & <safe>" because no identity-based policy allows the s3:DeleteObject action`,
       },
     ]);
     const Objects = Array.from({ length: 1001 }, (_, index) => ({ Key: `${index}` }));
@@ -520,7 +520,7 @@ describe("IAM", () => {
     expect(await failure(client.send(new PutObjectCommand({ Bucket, Key: "k", Body: "sound" })))).toEqual({
       name: "AccessDenied",
       status: 403,
-      message: `User: arn:aws:sts::123456789012:assumed-role/receive-role/receive-function is not authorized to perform: s3:PutObject on resource: "${recordings}/k" because no identity-based policy allows the s3:PutObject action`,
+      message: `User: arn:aws:sts::123456789012:assumed-role/receiveAudio-role/receiveAudio is not authorized to perform: s3:PutObject on resource: "${recordings}/k" because no identity-based policy allows the s3:PutObject action`,
     });
     expect(await endpoint.s3.objects.head(Bucket, "k")).toBeUndefined();
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import type { FunctionSpec, InvokeResult, Lambda } from "../lambda/types.ts";
-import { type Asked, fakeGate, principal } from "../testing/gate.ts";
+import { type Asked, fakeGate, testPrincipal } from "../testing/gate.ts";
 import { createEventSourceMapping, type MappingSpec } from "./event-source-mapping.ts";
 import { createSqs } from "./sqs.ts";
 
@@ -20,7 +20,7 @@ const target: FunctionSpec = {
   timeout: 5,
   memory: 128,
   environment: {},
-  principal,
+  principal: testPrincipal("worker"),
   credentials: () => {
     throw new Error("not needed");
   },

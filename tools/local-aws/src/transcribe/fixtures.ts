@@ -3,44 +3,18 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { TranscribeClient } from "@aws-sdk/client-transcribe";
-import type { Decision } from "@voice-notes/permissions";
 import type { Heard, Recogniser } from "../speech/recogniser.ts";
 import { placeholderCredentials } from "../testing/credentials.ts";
-import type { Gate, ObjectStore, Principal, Question } from "../types.ts";
+import { accountId, type FakeGate, fakeGate, region, testPrincipal } from "../testing/gate.ts";
+import type { ObjectStore } from "../types.ts";
 import { createTranscribe, type TranscribeEvent, type TranscribeOptions } from "./transcribe.ts";
 
-export const region = "us-east-1";
-export const accountId = "123456789012";
 export const bucket = "recordings";
 
-const caller: Principal = {
-  name: "startTranscription",
-  caller: {
-    type: "principal",
-    arn: `arn:aws:sts::${accountId}:assumed-role/start-role/start-function`,
-    principalArn: `arn:aws:iam::${accountId}:role/start-role`,
-    accountId,
-  },
-  policies: [],
-};
+const caller = testPrincipal("startTranscription");
 
-/** A gate that allows what `refuse` does not name, and keeps every question. */
-export function fakeGate(): Gate & { readonly asked: Question[]; refuse: (question: Question) => boolean } {
-  const gate = {
-    asked: [] as Question[],
-    refuse: (_question: Question) => false,
-    authorize(_principal: Principal, question: Question): Decision {
-      gate.asked.push(question);
-      return gate.refuse(question)
-        ? { outcome: "implicitly denied", missing: "identity-based" }
-        : { outcome: "allowed", by: { kind: "identity-based", policy: "test", index: 0 } };
-    },
-    authorizeService(): Decision {
-      throw new Error("Transcribe asks for its caller, never for itself");
-    },
-  };
-  return gate;
-}
+/** What was asked; who asked is the one caller that there is. */
+export const questions = ({ asked }: FakeGate) => asked.map(({ who: _, ...question }) => question);
 
 export function memoryStore(): ObjectStore & { readonly objects: Map<string, Buffer> } {
   const objects = new Map<string, Buffer>();

@@ -17,7 +17,7 @@ import { describe, expect, it, vi } from "vitest";
 import type { Recogniser } from "../speech/recogniser.ts";
 import { recordedTranscripts } from "../speech/recorded.ts";
 import { wav } from "../speech/testing/wav.ts";
-import { bucket, heard, memoryStore, startService } from "./fixtures.ts";
+import { bucket, heard, memoryStore, questions, startService } from "./fixtures.ts";
 
 const job = "notes_dev_1.en-US.wav";
 const request: StartTranscriptionJobRequest = {
@@ -267,7 +267,7 @@ describe("the caller's permissions", () => {
     await using transcribe = await service();
     await transcribe.client.send(start({ Tags: [{ Key: "stage", Value: "dev" }] }));
     const tags = { "aws:RequestTag/stage": "dev", "aws:TagKeys": ["stage"] };
-    expect(transcribe.gate.asked.slice(0, 2)).toEqual([
+    expect(questions(transcribe.gate).slice(0, 2)).toEqual([
       {
         action: "transcribe:StartTranscriptionJob",
         resource: "*",
@@ -289,7 +289,7 @@ describe("the caller's permissions", () => {
     await using transcribe = await service();
     const bare = start({ OutputBucketName: undefined, OutputKey: undefined });
     await expect(transcribe.client.send(bare)).rejects.toThrow(/OutputBucketName/);
-    expect(transcribe.gate.asked).toEqual([
+    expect(questions(transcribe.gate)).toEqual([
       { action: "transcribe:StartTranscriptionJob", resource: "*", context: {} },
     ]);
   });
@@ -318,7 +318,7 @@ describe("the caller's permissions", () => {
     await transcribe.client.send(remove());
     const resource = `arn:aws:transcribe:us-east-1:123456789012:transcription-job/${job}`;
     const context = { "aws:ResourceTag/stage": "dev" };
-    expect(transcribe.gate.asked).toEqual([
+    expect(questions(transcribe.gate)).toEqual([
       { action: "transcribe:GetTranscriptionJob", resource, context },
       { action: "transcribe:ListTranscriptionJobs", resource: "*", context: {} },
       { action: "transcribe:DeleteTranscriptionJob", resource, context },
@@ -331,12 +331,12 @@ describe("the caller's permissions", () => {
     ["DeleteTranscriptionJob", remove()],
   ] as const)("for %s are refused with the job's ARN, unquoted", async (operation, command) => {
     await using transcribe = await service();
-    transcribe.gate.refuse = () => true;
+    transcribe.gate.denies = () => true;
     const refused = transcribe.client.send(command as ReturnType<typeof get>);
     await expect(refused).rejects.toMatchObject({
       name: "AccessDeniedException",
       message:
-        "User: arn:aws:sts::123456789012:assumed-role/start-role/start-function is not authorized to perform: " +
+        "User: arn:aws:sts::123456789012:assumed-role/startTranscription-role/startTranscription is not authorized to perform: " +
         `transcribe:${operation} on resource: arn:aws:transcribe:us-east-1:123456789012:transcription-job/${job} ` +
         `because no identity-based policy allows the transcribe:${operation} action`,
       $metadata: { httpStatusCode: 400, requestId: "request-id" },
@@ -345,7 +345,7 @@ describe("the caller's permissions", () => {
 
   it("to tag are needed to start a job with tags", async () => {
     await using transcribe = await service();
-    transcribe.gate.refuse = ({ action }) => action === "transcribe:TagResource";
+    transcribe.gate.denies = ({ action }) => action === "transcribe:TagResource";
     await expect(
       transcribe.client.send(start({ Tags: [{ Key: "stage", Value: "dev" }] })),
     ).rejects.toMatchObject({ name: "AccessDeniedException", message: expect.stringContaining(job) });
@@ -358,7 +358,7 @@ describe("the caller's permissions", () => {
     ["write beside the transcript", "s3:PutObject", "transcripts/.write_access_check_file.temp", unwritable],
   ])("must allow to %s: it is a BadRequestException otherwise", async (_, action, key, message) => {
     await using transcribe = await service();
-    transcribe.gate.refuse = (question) =>
+    transcribe.gate.denies = (question) =>
       question.action === action && question.resource === `arn:aws:s3:::${bucket}/${key}`;
     const refused = transcribe.client.send(start());
     await expect(refused).rejects.toBeInstanceOf(BadRequestException);
@@ -372,7 +372,7 @@ describe("the caller's permissions", () => {
   ])("that lose %s after the start make the job fail", async (action, askedAtStart, FailureReason) => {
     await using transcribe = await service();
     let asked = 0;
-    transcribe.gate.refuse = (question) => question.action === action && ++asked > askedAtStart;
+    transcribe.gate.denies = (question) => question.action === action && ++asked > askedAtStart;
     await transcribe.client.send(start());
     await transcribe.service.idle();
     const { TranscriptionJob } = await transcribe.client.send(get());
@@ -452,7 +452,7 @@ describe("a request that Transcribe refuses", () => {
 
   it("is refused for want of permission first", async () => {
     await using transcribe = await service();
-    transcribe.gate.refuse = () => true;
+    transcribe.gate.denies = () => true;
     await expect(
       transcribe.client.send(start({ TranscriptionJobName: "a b", Settings: {} })),
     ).rejects.toMatchObject({ name: "AccessDeniedException" });
@@ -632,7 +632,7 @@ describe("the list of jobs", () => {
 describe("the service", () => {
   it("survives a gate that breaks, and says so in the log alone", async () => {
     await using transcribe = await service();
-    transcribe.gate.refuse = () => {
+    transcribe.gate.denies = () => {
       throw new Error("unknown condition operator");
     };
     expect(await transcribe.call("GetTranscriptionJob", { TranscriptionJobName: job })).toMatchObject({
