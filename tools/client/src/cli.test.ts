@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { root } from "./local.ts";
 
@@ -13,7 +14,12 @@ function run(command: "cli.ts" | "demo.ts", ...args: string[]) {
   const file = fileURLToPath(new URL(command, import.meta.url));
   return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
     execFile(process.execPath, [file, ...args], { cwd: root }, (error, stdout, stderr) => {
-      resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
+      resolve({
+        code: error ? Number(error.code) : 0,
+        // FORCE_COLOR may be set where the tests run.
+        stdout: stripVTControlCharacters(stdout),
+        stderr: stripVTControlCharacters(stderr),
+      });
     });
   });
 }

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
-import colors from "picocolors";
+import { onStderr } from "@voice-notes/local-aws";
 import { createApi, type Recording } from "./api.ts";
 import { apiOfStage } from "./deployed.ts";
 import { root, withLocalRun } from "./local.ts";
@@ -28,7 +28,7 @@ if (!existsSync(file)) fail(`There is no file ${file}.`);
 const options: TranscribeOptions = {
   language: values.language,
   ...(values.form && { way: "form" as const }),
-  onStatus: (status) => process.stderr.write(colors.dim(`${status}\n`)),
+  onStatus: (status) => process.stderr.write(onStderr("dim", `${status}\n`)),
 };
 try {
   const recording = await transcribe(file);
@@ -71,6 +71,6 @@ function parse() {
 }
 
 function fail(message: string): never {
-  console.error(`${colors.red("✘")} ${message}`);
+  console.error(`${onStderr("red", "✘")} ${message}`);
   process.exit(1);
 }

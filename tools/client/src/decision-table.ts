@@ -1,5 +1,5 @@
+import { styleText } from "node:util";
 import type { TracedDecision } from "@voice-notes/local-aws";
-import colors from "picocolors";
 import { columns } from "./output.ts";
 
 /** `{uuid}.{language}.{format}` */
@@ -26,11 +26,15 @@ export function decisionTable(decisions: readonly TracedDecision[], bucket: stri
     row.times += 1;
     rows.set(key, row);
   }
-  const lines = columns([...rows.values()].map(({ cells, times }) => [...cells, colors.dim(`× ${times}`)]));
+  const lines = columns(
+    [...rows.values()].map(({ cells, times }) => [...cells, styleText("dim", `× ${times}`)]),
+  );
   const groups = Map.groupBy([...rows.values()].entries(), ([, { who }]) => who);
   return [...groups]
     .sort(([a], [b]) => rank(a) - rank(b))
-    .map(([who, members]) => [colors.bold(who), ...members.map(([index]) => `  ${lines[index]}`)].join("\n"))
+    .map(([who, members]) =>
+      [styleText("bold", who), ...members.map(([index]) => `  ${lines[index]}`)].join("\n"),
+    )
     .join("\n");
 }
 
@@ -43,7 +47,7 @@ function rank(who: string): number {
 function verdict({ decision }: TracedDecision): string {
   return decision.outcome === "allowed"
     ? (decision.by.sid ?? decision.by.policy)
-    : colors.red(decision.outcome);
+    : styleText("red", decision.outcome);
 }
 
 /** The resource from the last named part of its ARN on, and the condition keys that tell. */

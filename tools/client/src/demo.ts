@@ -1,7 +1,7 @@
 import { basename, join, relative } from "node:path";
+import { styleText } from "node:util";
 import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import type { LocalAws } from "@voice-notes/local-aws";
-import colors from "picocolors";
+import { type LocalAws, onStderr } from "@voice-notes/local-aws";
 import { ApiError } from "./api.ts";
 import { decisionTable } from "./decision-table.ts";
 import { actAs, type LocalSession, root, withLocalRun } from "./local.ts";
@@ -31,7 +31,7 @@ await withLocalRun(async (session) => {
     ["packaged with sls package", `${packagingTook.toFixed(1)} s`],
     [`running at ${aws.api}`, `${startingTook.toFixed(1)} s`],
   ];
-  console.log(columns(steps.map((step) => [colors.green("✔"), ...step])).join("\n"));
+  console.log(columns(steps.map((step) => [styleText("green", "✔"), ...step])).join("\n"));
   console.log(`  speech: ${aws.recogniser}\n`);
 
   const ids: string[] = [];
@@ -49,9 +49,9 @@ await withLocalRun(async (session) => {
     throw new Error(`${refused.length} of these were denied: a role lacks what its function does.`);
 
   console.log("\nAnd one that nothing allows: listRecordings' own credentials, reading audio\n");
-  console.log(indented([colors.red(await provokeDenial(aws))]));
+  console.log(indented([styleText("red", await provokeDenial(aws))]));
 }).catch((error: unknown) => {
-  console.error(`\n${colors.red("✘")} ${error instanceof Error ? error.message : error}`);
+  console.error(`\n${onStderr("red", "✘")} ${error instanceof Error ? error.message : error}`);
   process.exitCode = 1;
 });
 
@@ -71,7 +71,7 @@ async function transcribeSample(
   if (recording.status !== "completed") {
     throw new Error(`${basename(file)} was not transcribed: ${recording.failureReason ?? recording.status}`);
   }
-  console.log(`${indented(transcriptLines(recording).map((line) => colors.green(line)))}\n`);
+  console.log(`${indented(transcriptLines(recording).map((line) => styleText("green", line)))}\n`);
   return recording.id;
 }
 

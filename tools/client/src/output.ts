@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
-import colors from "picocolors";
+import { onStderr } from "@voice-notes/local-aws";
 import type { Recording } from "./api.ts";
 
 /** Pads each column but the last to its widest cell. Colours take no room. */
@@ -32,6 +32,6 @@ export const indented = (lines: readonly string[]): string => lines.map((line) =
 /** Says on a terminal what takes a while. @returns Wipes it away again. */
 export function progress(text: string): () => void {
   if (!process.stderr.isTTY) return () => {};
-  process.stderr.write(colors.dim(text));
+  process.stderr.write(onStderr("dim", text));
   return () => process.stderr.write("\r\x1b[K");
 }

@@ -1,8 +1,8 @@
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
-import colors from "picocolors";
+import { parseArgs, styleText } from "node:util";
 import { packageService } from "./package-service.ts";
 import { type LocalAws, startLocalAws } from "./start.ts";
+import { onStderr } from "./terminal.ts";
 import type { TracedDecision } from "./types.ts";
 
 const usage = `pnpm start [--stage STAGE] [--region REGION] [--port PORT] [--endpoint-port PORT] [--json]
@@ -18,7 +18,7 @@ process.stdout.on("error", () => {});
 
 const options = parse();
 
-console.error(colors.dim("packaging …"));
+console.error(onStderr("dim", "packaging …"));
 const packaged = await packageService({ root, stage: options.stage, region: options.region }).catch(fail);
 const aws = await startLocalAws({
   packaged,
@@ -27,7 +27,7 @@ const aws = await startLocalAws({
   apiPort: options.port,
   endpointPort: options.endpointPort,
   log: (line) => console.error(line),
-  onFunctionLog: (functionName, line) => console.error(`${colors.dim(functionName)} ${line}`),
+  onFunctionLog: (functionName, line) => console.error(`${onStderr("dim", functionName)} ${line}`),
   onDecision: (decision) => console.error(decisionLine(decision)),
 }).catch(fail);
 console.log(options.json ? JSON.stringify(description(aws)) : welcome(aws));
@@ -60,7 +60,7 @@ function description({ api, endpoint, region, bucket, principals }: LocalAws) {
 function welcome({ api, endpoint, region, bucket, principals, recogniser }: LocalAws): string {
   const developer = principals.developer;
   return `
-${colors.bold("The service runs on this machine.")} Nothing leaves it. Ctrl-C ends it.
+${styleText("bold", "The service runs on this machine.")} Nothing leaves it. Ctrl-C ends it.
 
   API       ${api}
   endpoint  ${endpoint} (S3, Transcribe)
@@ -81,11 +81,12 @@ Every decision that IAM takes follows.
 }
 
 function decisionLine({ time, who, action, resource, decision }: TracedDecision): string {
-  const clock = colors.dim(time.toISOString().slice(11, 23));
+  const clock = onStderr("dim", time.toISOString().slice(11, 23));
   const verdict =
     decision.outcome === "allowed"
-      ? colors.green(`allowed by ${decision.by.sid ?? decision.by.policy}`)
-      : colors.red(
+      ? onStderr("green", `allowed by ${decision.by.sid ?? decision.by.policy}`)
+      : onStderr(
+          "red",
           decision.outcome === "explicitly denied"
             ? `denied by ${decision.by.sid ?? decision.by.policy}`
             : "denied: nothing allows it",
@@ -123,6 +124,6 @@ function parse() {
 }
 
 function fail(error: unknown): never {
-  console.error(`${colors.red("✘")} ${error instanceof Error ? error.message : error}`);
+  console.error(`${onStderr("red", "✘")} ${error instanceof Error ? error.message : error}`);
   process.exit(1);
 }

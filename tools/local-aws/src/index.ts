@@ -1,3 +1,4 @@
 export { packageService } from "./package-service.ts";
 export { type LocalAws, type StartOptions, startLocalAws } from "./start.ts";
+export { onStderr } from "./terminal.ts";
 export type { Credentials, ObjectStore, TracedDecision } from "./types.ts";
