@@ -42,7 +42,7 @@ export interface StartOptions {
   readonly recogniser?: Recogniser;
   /** Milliseconds that a job spends in each state, at least. */
   readonly jobDurations?: { readonly queued: number; readonly inProgress: number };
-  /** Multiplies every wait of SQS and of Lambda's retries: 1 (the default) waits as long as AWS. */
+  /** Multiplies every wait after a failure, of messages and of Lambda's retries: 1 (the default) waits as long as AWS. */
   readonly waitFactor?: number;
   /** Told what happened that no function wrote. */
   readonly log?: Log;
@@ -104,7 +104,7 @@ export async function startLocalAws(options: StartOptions): Promise<LocalAws> {
   };
 
   try {
-    const sqs = createSqs({ queues: queueParts(stack).map(queueSpec), log, waitFactor });
+    const sqs = createSqs({ queues: queueParts(stack).map(queueSpec), log });
     const s3 = createS3({
       ...place,
       identities,

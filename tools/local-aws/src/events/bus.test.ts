@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Lambda } from "../lambda/types.ts";
+import { type Lambda, LambdaServiceError } from "../lambda/types.ts";
 import { type Asked, fakeGate } from "../testing/gate.ts";
 import { createEventBus } from "./bus.ts";
 
@@ -11,11 +11,13 @@ const rule = {
   targets: [{ functionArn }],
 };
 
-function busWith(denies?: (asked: Asked) => boolean) {
+function busWith(denies?: (asked: Asked) => boolean, invokeAsync?: Lambda["invokeAsync"]) {
   const invoked: { arn: string; event: unknown }[] = [];
   const lines: string[] = [];
   const gate = fakeGate(denies);
-  const lambda: Pick<Lambda, "invokeAsync"> = { invokeAsync: (arn, event) => invoked.push({ arn, event }) };
+  const lambda: Pick<Lambda, "invokeAsync"> = {
+    invokeAsync: invokeAsync ?? ((arn, event) => invoked.push({ arn, event })),
+  };
   const put = createEventBus({
     rules: [rule],
     gate,
@@ -78,5 +80,15 @@ describe("the event bus", () => {
 
     expect(invoked).toEqual([]);
     expect(lines).toEqual([expect.stringContaining(`the rule jobs may not invoke ${functionArn}`)]);
+  });
+
+  it("loses an event that Lambda does not take, and says why", () => {
+    const { put, lines } = busWith(undefined, () => {
+      throw new LambdaServiceError("RequestTooLargeException", "too large");
+    });
+
+    put(event);
+
+    expect(lines).toEqual([expect.stringContaining("too large")]);
   });
 });

@@ -61,11 +61,17 @@ export function createEventBus(options: BusOptions): (event: BusEvent) => void {
           resource: functionArn,
           context: { "aws:SourceArn": arn, "aws:SourceAccount": accountId },
         });
-        if (outcome === "allowed") lambda.invokeAsync(functionArn, event);
-        else
+        if (outcome !== "allowed") {
           log(
             `events: the rule ${name} may not invoke ${functionArn}, so its event is lost: the function needs an AWS::Lambda::Permission`,
           );
+          continue;
+        }
+        try {
+          lambda.invokeAsync(functionArn, event);
+        } catch (error) {
+          log(`events: the event of the rule ${name} for ${functionArn} is lost: ${error}`);
+        }
       }
     }
   };

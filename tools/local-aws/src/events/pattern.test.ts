@@ -26,9 +26,10 @@ describe("an event pattern", () => {
     ["equals-ignore-case", { "equals-ignore-case": "Ab" }, ["aB"], ["abc", 1]],
     ["wildcard", { wildcard: "a*b*c" }, ["abc", "a1b2c", "abbc"], ["ab", "abcd", "cba"]],
     ["an escaped wildcard", { wildcard: "a\\*b" }, ["a*b"], ["ab", "axb"]],
-    ["exists", { exists: true }, ["", null, 0], [undefined]],
-    ["not exists", { exists: false }, [undefined], ["", null]],
-    ["anything-but a value", { "anything-but": "a" }, ["b", 1, null], ["a", undefined]],
+    ["a wildcard behind an escaped backslash", { wildcard: "a\\\\*" }, ["a\\", "a\\b"], ["a*", "ab"]],
+    ["exists, of leaves alone", { exists: true }, ["", null, 0], [undefined, {}, { a: 1 }]],
+    ["not exists, of leaves alone", { exists: false }, [undefined, [], { a: 1 }], ["", null, ["a"]]],
+    ["anything-but a value", { "anything-but": "a" }, ["b", 1, null], ["a", undefined, { b: 1 }]],
     ["anything-but values", { "anything-but": ["a", 1] }, ["b"], ["a", 1, undefined]],
     ["anything-but a prefix", { "anything-but": { prefix: "a" } }, ["ba"], ["ab", undefined]],
     ["anything-but prefixes", { "anything-but": { prefix: ["a", "b"] } }, ["c"], ["ab", "ba"]],
@@ -50,6 +51,14 @@ describe("an event pattern", () => {
     expect(fits({ a: { b: ["x"] } }, { a: [{ b: "y" }, { b: "x" }] })).toBe(true);
   });
 
+  it("finds a field absent only if no element of a list has it", () => {
+    const pattern = { a: { b: [{ exists: false }] } };
+
+    expect(fits(pattern, { a: [{ c: 1 }, { c: 2 }] })).toBe(true);
+    expect(fits(pattern, { a: [{ b: 1 }, { c: 2 }] })).toBe(false);
+    expect(fits(pattern, {})).toBe(true);
+  });
+
   it("takes one alternative of $or", () => {
     const pattern = { source: ["s"], $or: [{ a: [1] }, { b: [2] }] };
 
@@ -67,6 +76,21 @@ describe("an event pattern", () => {
     ["a prefix that is no text", { a: [{ prefix: 1 }] }, /takes a text/],
     ["a range that is none", { a: [{ cidr: "10.0.0.0" }] }, /no address range/],
     ["exists without true or false", { a: [{ exists: "yes" }] }, /true or false/],
+    ["an empty pattern", {}, /empty pattern/],
+    ["an empty pattern inside", { a: {} }, /pattern\.a: an empty pattern/],
+    ["two wildcards in a row", { a: [{ wildcard: "a**b" }] }, /two wildcards/],
+    ["a lone backslash", { a: [{ wildcard: "a\\b" }] }, /backslash/],
+    [
+      "anything-but what is no text",
+      { a: [{ "anything-but": { exists: true } }] },
+      /no single comparison of texts/,
+    ],
+    [
+      "anything-but two things",
+      { a: [{ "anything-but": { prefix: "a", suffix: "b" } }] },
+      /no single comparison/,
+    ],
+    ["anything-but an object in a list", { a: [{ "anything-but": [{ prefix: "a" }] }] }, /takes values/],
     ["an empty $or", { $or: [] }, /list of patterns/],
     ["an inherited name as a comparison", { a: [{ toString: 1 }] }, /"toString" is not known/],
   ])("refuses %s", (_, pattern, reason) => {
@@ -91,7 +115,8 @@ describe("an event pattern", () => {
   it("matches wildcards as the regular expression of the same meaning does", () => {
     const text = fc.string({ unit: fc.constantFrom("a", "b", "*"), maxLength: 8 });
     fc.assert(
-      fc.property(text, text, (wildcard, candidate) => {
+      fc.property(text, text, (written, candidate) => {
+        const wildcard = written.replaceAll(/\*+/g, "*");
         const expression = new RegExp(`^${wildcard.split("*").join(".*")}$`, "s");
         expect(fits({ f: [{ wildcard }] }, { f: candidate })).toBe(expression.test(candidate));
       }),

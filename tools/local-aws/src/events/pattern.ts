@@ -3,8 +3,11 @@ import { BlockList, isIP } from "node:net";
 /** Whether an event fits a pattern. */
 export type EventTest = (event: unknown) => boolean;
 
-/** Tests one value of the event; undefined stands for a field that is not there. */
-type ValueTest = (value: unknown) => boolean;
+/** Tests a part of the event; the whole of it comes along for what can only be said of the whole. */
+type PartTest = (part: unknown, event: unknown) => boolean;
+
+/** Tests one leaf of the event: text, number, boolean or null. */
+type LeafTest = (leaf: unknown) => boolean;
 
 /**
  * Compiles an event pattern.
@@ -12,51 +15,71 @@ type ValueTest = (value: unknown) => boolean;
  *
  * @throws Error that names the comparison that is not known, and where it stands.
  */
-export function compilePattern(pattern: unknown, path = "pattern"): EventTest {
-  if (!isObject(pattern)) throw new Error(`${path}: an event pattern is an object.`);
-  const tests = Object.entries(pattern).map(([name, inner]) => {
-    const where = `${path}.${name}`;
-    if (name === "$or") return anyOf(inner, where);
-    if (Array.isArray(inner)) {
-      const test = compileValues(inner, where);
-      return (event: unknown) => elements(field(event, name)).some(test);
-    }
-    const test = compilePattern(inner, where);
-    return (event: unknown) => elements(field(event, name)).some(test);
+export function compilePattern(pattern: unknown, name = "pattern"): EventTest {
+  const test = compilePart(pattern, [], name);
+  return (event) => test(event, event);
+}
+
+/** @param path The fields that lead here from the event. */
+function compilePart(pattern: unknown, path: readonly string[], where: string): PartTest {
+  if (!isObject(pattern)) throw new Error(`${where}: an event pattern is an object.`);
+  const entries = Object.entries(pattern);
+  if (entries.length === 0) throw new Error(`${where}: an empty pattern is not allowed.`);
+  const tests = entries.map(([name, inner]): PartTest => {
+    const inside = `${where}.${name}`;
+    if (name === "$or") return anyOf(inner, path, inside);
+    const test = Array.isArray(inner)
+      ? compileValues(inner, [...path, name], inside)
+      : compilePart(inner, [...path, name], inside);
+    // A list in the event fits when one of its elements does.
+    return (part, event) => elements(field(part, name)).some((element) => test(element, event));
   });
-  return (event) => tests.every((test) => test(event));
+  return (part, event) => tests.every((test) => test(part, event));
 }
 
-function anyOf(alternatives: unknown, path: string): EventTest {
+function anyOf(alternatives: unknown, path: readonly string[], where: string): PartTest {
   if (!Array.isArray(alternatives) || alternatives.length === 0)
-    throw new Error(`${path} takes a list of patterns.`);
-  const tests = alternatives.map((alternative, index) => compilePattern(alternative, `${path}[${index}]`));
-  return (event) => tests.some((test) => test(event));
+    throw new Error(`${where} takes a list of patterns.`);
+  const tests = alternatives.map((one, index) => compilePart(one, path, `${where}[${index}]`));
+  return (part, event) => tests.some((test) => test(part, event));
 }
 
-function compileValues(values: readonly unknown[], path: string): ValueTest {
-  if (values.length === 0) throw new Error(`${path}: an empty list matches nothing.`);
-  const tests = values.map((value) => compileValue(value, path));
-  return (value) => tests.some((test) => test(value));
+function compileValues(values: readonly unknown[], path: readonly string[], where: string): PartTest {
+  if (values.length === 0) throw new Error(`${where}: an empty list matches nothing.`);
+  const present = values.filter((value) => !isAbsence(value)).map((value) => compileLeaf(value, where));
+  const mayBeAbsent = values.some(isAbsence);
+  return (part, event) =>
+    (isLeaf(part) && present.some((test) => test(part))) || (mayBeAbsent && leaves(event, path).length === 0);
 }
 
-function compileValue(expected: unknown, path: string): ValueTest {
-  if (expected === null || ["string", "number", "boolean"].includes(typeof expected)) {
-    return (value) => value === expected;
-  }
+/** `{"exists": false}` speaks of the whole event: no leaf anywhere under this path. */
+function isAbsence(value: unknown): boolean {
+  return isObject(value) && value.exists === false && Object.keys(value).length === 1;
+}
+
+function leaves(event: unknown, path: readonly string[]): readonly unknown[] {
+  const reached = path.reduce<unknown[]>(
+    (parts, name) => parts.flatMap((part) => elements(field(part, name))),
+    [event],
+  );
+  return reached.filter(isLeaf);
+}
+
+function compileLeaf(expected: unknown, where: string): LeafTest {
+  if (isLeaf(expected)) return (leaf) => leaf === expected;
   const [comparison, ...more] = isObject(expected) ? Object.entries(expected) : [];
   if (!comparison || more.length > 0)
-    throw new Error(`${path}: ${JSON.stringify(expected)} is no value and no comparison.`);
+    throw new Error(`${where}: ${JSON.stringify(expected)} is no value and no comparison.`);
   const [name, argument] = comparison;
   const compile = Object.hasOwn(comparisons, name) ? comparisons[name] : undefined;
-  if (!compile) throw new Error(`${path}: the comparison "${name}" is not known.`);
-  return compile(argument, `${path}.${name}`);
+  if (!compile) throw new Error(`${where}: the comparison "${name}" is not known.`);
+  return compile(argument, `${where}.${name}`);
 }
 
-const comparisons: Readonly<Record<string, (argument: unknown, path: string) => ValueTest>> = {
+const comparisons: Readonly<Record<string, (argument: unknown, path: string) => LeafTest>> = {
   exists: (argument, path) => {
     if (typeof argument !== "boolean") throw new Error(`${path} takes true or false.`);
-    return (value) => (value !== undefined) === argument;
+    return () => true;
   },
   prefix: affix((value, text) => value.startsWith(text)),
   suffix: affix((value, text) => value.endsWith(text)),
@@ -65,14 +88,17 @@ const comparisons: Readonly<Record<string, (argument: unknown, path: string) => 
     return onString((value) => value.toLowerCase() === text);
   },
   wildcard: (argument, path) => {
-    const text = string(argument, path);
-    return onString((value) => matchesWildcard(text, value));
+    const literals = literalsOf(string(argument, path), path);
+    return onString((value) => matchesWildcard(literals, value));
   },
   "anything-but": (argument, path) => {
-    const test = isObject(argument)
-      ? compileValueOfEach(argument, path)
-      : compileValues([argument].flat(), path);
-    return (value) => value !== undefined && !test(value);
+    const tests = isObject(argument)
+      ? excluded(argument, path)
+      : [argument].flat().map((one) => {
+          if (!isLeaf(one)) throw new Error(`${path} takes values, or one comparison of texts.`);
+          return (leaf: unknown) => leaf === one;
+        });
+    return (leaf) => !tests.some((test) => test(leaf));
   },
   numeric: (argument, path) => {
     const tests = numericTests(argument, path);
@@ -89,16 +115,17 @@ const comparisons: Readonly<Record<string, (argument: unknown, path: string) => 
   },
 };
 
-/** `{"anything-but": {"prefix": ["a", "b"]}}`: a list of arguments in one comparison. */
-function compileValueOfEach(comparison: object, path: string): ValueTest {
-  const tests = Object.entries(comparison).flatMap(([name, argument]) =>
-    [argument].flat().map((one) => compileValue({ [name]: one }, path)),
-  );
-  return (value) => tests.some((test) => test(value));
+/** `{"anything-but": {"prefix": ["a", "b"]}}`: one comparison, one or many arguments. */
+function excluded(comparison: object, path: string): LeafTest[] {
+  const [[name, argument] = [], ...more] = Object.entries(comparison);
+  if (!name || more.length > 0 || !["prefix", "suffix", "equals-ignore-case", "wildcard"].includes(name)) {
+    throw new Error(`${path}: ${JSON.stringify(comparison)} is no single comparison of texts.`);
+  }
+  return [argument].flat().map((one) => compileLeaf({ [name]: one }, path));
 }
 
 function affix(fits: (value: string, text: string) => boolean) {
-  return (argument: unknown, path: string): ValueTest => {
+  return (argument: unknown, path: string): LeafTest => {
     const ignoreCase = isObject(argument) && "equals-ignore-case" in argument;
     const text = string(ignoreCase ? argument["equals-ignore-case"] : argument, path);
     return onString((value) =>
@@ -130,19 +157,31 @@ function numericTests(argument: unknown, path: string): ((value: number) => bool
   return tests;
 }
 
-/** `*` stands for any run of characters, `\*` for itself. */
-function matchesWildcard(pattern: string, text: string): boolean {
-  const literals = pattern
-    .split(/(?<!\\)\*/)
-    .map((part) => part.replaceAll("\\*", "*").replaceAll("\\\\", "\\"));
-  const [first = "", ...rest] = literals;
+/**
+ * The texts between the wildcards of a pattern, in which a backslash takes the meaning from the `*` or the backslash
+ * behind it.
+ */
+function literalsOf(pattern: string, path: string): string[] {
+  const literals = [""];
+  for (const [token] of pattern.matchAll(/\\?./gsu)) {
+    if (token === "*") literals.push("");
+    else if (token.startsWith("\\") && !["\\*", "\\\\"].includes(token))
+      throw new Error(`${path}: in ${pattern}, a backslash stands before neither * nor a backslash.`);
+    else literals.push(`${literals.pop()}${token.replace(/^\\/, "")}`);
+  }
+  if (literals.slice(1, -1).includes(""))
+    throw new Error(`${path}: in ${pattern}, two wildcards follow each other.`);
+  return literals;
+}
+
+function matchesWildcard([first = "", ...rest]: readonly string[], text: string): boolean {
   if (rest.length === 0) return text === first;
-  const last = rest.pop() ?? "";
+  const last = rest.at(-1) ?? "";
   if (!text.startsWith(first) || !text.endsWith(last) || text.length < first.length + last.length)
     return false;
   // Taking the earliest place of each part leaves the most room for the others.
   let position = first.length;
-  for (const part of rest) {
+  for (const part of rest.slice(0, -1)) {
     const found = text.indexOf(part, position);
     if (found < 0) return false;
     position = found + part.length;
@@ -150,13 +189,17 @@ function matchesWildcard(pattern: string, text: string): boolean {
   return position <= text.length - last.length;
 }
 
-function onString(test: (value: string) => boolean): ValueTest {
+function onString(test: (value: string) => boolean): LeafTest {
   return (value) => typeof value === "string" && test(value);
 }
 
 function string(argument: unknown, path: string): string {
   if (typeof argument !== "string") throw new Error(`${path} takes a text.`);
   return argument;
+}
+
+function isLeaf(value: unknown): boolean {
+  return value === null || ["string", "number", "boolean"].includes(typeof value);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -168,7 +211,7 @@ function field(event: unknown, name: string): unknown {
   return isObject(event) && Object.hasOwn(event, name) ? event[name] : undefined;
 }
 
-/** A list in the event fits when one of its elements does; an empty list is like an absent field. */
+/** An empty list is like a field that is not there. */
 function elements(value: unknown): readonly unknown[] {
-  return Array.isArray(value) && value.length > 0 ? value : Array.isArray(value) ? [undefined] : [value];
+  return Array.isArray(value) && value.length > 0 ? value : [Array.isArray(value) ? undefined : value];
 }

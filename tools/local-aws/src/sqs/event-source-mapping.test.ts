@@ -27,7 +27,7 @@ const target: FunctionSpec = {
   logGroup: "/aws/lambda/service-dev-worker",
 };
 
-/** A mapping whose queue's visibility timeout is 10 ms. */
+/** A mapping to which what fails comes back after a thousandth of the queue's visibility timeout: 10 ms. */
 function mappingWith(
   answer: (batch: Batch) => unknown,
   options: {
@@ -51,7 +51,7 @@ function mappingWith(
     },
     { name: "dead", arn: deadArn, visibilityTimeout: 30, retention: 1e9 },
   ];
-  const sqs = createSqs({ queues, log, waitFactor });
+  const sqs = createSqs({ queues, log });
   const lambda: Pick<Lambda, "invoke"> = {
     async invoke(_, event): Promise<InvokeResult> {
       batches.push(event as Batch);
@@ -214,5 +214,58 @@ describe("an event source mapping", () => {
     const { create } = mappingWith(() => null, { visibilityTimeout: 4 });
 
     expect(create).toThrow("Queue visibility timeout: 4 seconds is less than Function timeout: 5 seconds");
+  });
+
+  it.each([0, 11])("is not created with a batch size of %i", (batchSize) => {
+    const { create } = mappingWith(() => null, { change: { batchSize } });
+
+    expect(create).toThrow(`batchSize is ${batchSize}`);
+  });
+
+  it("does not give a message again while the function still works on it, however short the waits", async () => {
+    const { create, queue, batches } = mappingWith(
+      () => new Promise((resolve) => setTimeout(resolve, 50, { batchItemFailures: [] })),
+    );
+    queue.send("a", "s3.amazonaws.com");
+
+    const mapping = create();
+    await vi.waitUntil(() => queue.messages().length === 0);
+    await mapping.close();
+
+    expect(batches).toHaveLength(1);
+  });
+
+  it("sends a full batch at once, and what is left when the batching window has passed", async () => {
+    const { create, queue, batches } = mappingWith(() => null, {
+      change: { batchSize: 2, batchingWindow: 0.05 },
+    });
+    const mapping = create();
+
+    for (const body of ["a", "b", "c"]) queue.send(body, "s3.amazonaws.com");
+    await vi.waitUntil(() => batches.length === 1);
+    const atOnce = bodies(batches);
+    await vi.waitUntil(() => queue.messages().length === 0);
+    await mapping.close();
+
+    expect(atOnce.flat()).toHaveLength(2);
+    expect(bodies(batches).flat()).toEqual(["a", "b", "c"]);
+  });
+
+  it("logs what goes wrong while it polls, and does not end the process", async () => {
+    let broken = false;
+    const { create, queue, lines } = mappingWith(() => null, {
+      denies: () => {
+        if (broken) throw new Error("gate broken");
+        return false;
+      },
+    });
+    const mapping = create();
+    broken = true;
+
+    queue.send("a", "s3.amazonaws.com");
+    await mapping.drain();
+    await mapping.close();
+
+    expect(lines).toEqual([expect.stringContaining("gate broken")]);
   });
 });

@@ -21,6 +21,7 @@ export interface MappingOptions {
   readonly lambda: Lambda;
   readonly region: string;
   readonly log: Log;
+  /** Multiplies the wait of a message that the function gave back; 1 (the default) waits as long as AWS. */
   readonly waitFactor?: number;
   /** Milliseconds since the epoch, the same clock as the queues'. */
   readonly now?: () => number;
@@ -56,6 +57,7 @@ export function createEventSourceMapping(spec: MappingSpec, options: MappingOpti
   const running = new Set<Promise<void>>();
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
+  let window: NodeJS.Timeout | "over" | undefined;
   checkAtCreation();
 
   function may(action: (typeof pollActions)[number]): boolean {
@@ -77,13 +79,27 @@ export function createEventSourceMapping(spec: MappingSpec, options: MappingOpti
         `${target.key}: Queue visibility timeout: ${visibilityTimeout} seconds is less than Function timeout: ${target.timeout} seconds`,
       );
     }
+    if (batchSize < 1 || batchSize > 10_000 || (batchSize > 10 && spec.batchingWindow < 1)) {
+      throw new Error(
+        `${target.key}: batchSize is ${batchSize}; it is 1 to 10, or up to 10000 with a batching window of a second or more.`,
+      );
+    }
     const { maximumConcurrency = 2 } = spec;
     if (maximumConcurrency < 2 || maximumConcurrency > 1000) {
       throw new Error(`${target.key}: maximumConcurrency is ${maximumConcurrency}; it is 2 to 1000.`);
     }
   }
 
+  /** Polling happens in timers, where an error would end the process. */
   function poll(): void {
+    try {
+      receiveAll();
+    } catch (error) {
+      log(`lambda: polling ${queueArn} for ${target.key} failed: ${error}`);
+    }
+  }
+
+  function receiveAll(): void {
     clearTimeout(timer);
     while (!closed && running.size < (spec.maximumConcurrency ?? defaultConcurrency)) {
       const next = queue.nextVisibleAt();
@@ -94,6 +110,7 @@ export function createEventSourceMapping(spec: MappingSpec, options: MappingOpti
         timer.unref();
         return;
       }
+      if (mustFill()) return;
       if (!may("sqs:ReceiveMessage")) {
         log(
           `lambda: polling ${queueArn} for ${target.key} ended: its role may not receive messages any more`,
@@ -110,12 +127,29 @@ export function createEventSourceMapping(spec: MappingSpec, options: MappingOpti
     }
   }
 
+  /** A full batch goes at once; one that is not waits for more, at most for the window from its first message on. */
+  function mustFill(): boolean {
+    if (spec.batchingWindow === 0 || queue.visible() >= batchSize) return false;
+    if (window === "over") {
+      window = undefined;
+      return false;
+    }
+    window ??= setTimeout(() => {
+      window = "over";
+      poll();
+    }, spec.batchingWindow * 1000);
+    return true;
+  }
+
   async function deliver(batch: readonly Message[]): Promise<void> {
     const failed = await invoke(batch).catch((error: unknown) => {
       log(`lambda: ${target.key} could not be invoked with a batch of ${batch.length}: ${error}`);
       return new Set(batch.map(({ id }) => id));
     });
     const done = batch.filter(({ id }) => !failed.has(id));
+    if (waitFactor !== 1) {
+      for (const { id, receiptHandle } of batch) if (failed.has(id)) queue.hasten(receiptHandle, waitFactor);
+    }
     if (done.length === 0) return;
     if (may("sqs:DeleteMessage")) for (const { receiptHandle } of done) queue.delete(receiptHandle);
     else
@@ -161,13 +195,7 @@ export function createEventSourceMapping(spec: MappingSpec, options: MappingOpti
     };
   }
 
-  function arrived(): void {
-    clearTimeout(timer);
-    if (spec.batchingWindow === 0) poll();
-    else timer = setTimeout(poll, spec.batchingWindow * 1000 * waitFactor);
-  }
-
-  sqs.onArrival(queueArn, () => queueMicrotask(arrived));
+  sqs.onArrival(queueArn, () => queueMicrotask(poll));
   poll();
 
   return {
@@ -179,6 +207,7 @@ export function createEventSourceMapping(spec: MappingSpec, options: MappingOpti
     async close() {
       closed = true;
       clearTimeout(timer);
+      if (window !== "over") clearTimeout(window);
       await Promise.allSettled(running);
     },
   };

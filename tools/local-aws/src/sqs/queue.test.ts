@@ -10,7 +10,7 @@ const spec: QueueSpec = {
   redrive: { deadLetterArn: "arn:aws:sqs:us-east-1:123456789012:dead", maxReceiveCount: 2 },
 };
 
-function queueWith(change: Partial<QueueSpec> = {}, waitFactor = 1) {
+function queueWith(change: Partial<QueueSpec> = {}) {
   const clock = { seconds: 0 };
   const dead: DeadLetter[] = [];
   let arrivals = 0;
@@ -18,7 +18,6 @@ function queueWith(change: Partial<QueueSpec> = {}, waitFactor = 1) {
     { ...spec, ...change },
     {
       now: () => clock.seconds * 1000,
-      waitFactor,
       toDeadLetters: (message) => dead.push(message),
       onArrival: () => {
         arrivals += 1;
@@ -86,12 +85,16 @@ describe("a queue", () => {
     expect(queue.receive(1)).toEqual([]);
   });
 
-  it("waits shorter by the wait factor", () => {
-    const { queue } = queueWith({}, 0.1);
+  it("gives a message back sooner when it is hastened, but not before that", () => {
+    const { queue, clock } = queueWith();
     queue.send("a", "s3");
-    queue.receive(1);
+    const [received] = queue.receive(1);
+    clock.seconds = 10;
 
-    expect(queue.nextVisibleAt()).toBe(3000);
+    expect(queue.visible()).toBe(0);
+    queue.hasten(received?.receiptHandle ?? "", 0.1);
+
+    expect(queue.nextVisibleAt()).toBe(12_000);
   });
 
   it("tells of every arrival", () => {

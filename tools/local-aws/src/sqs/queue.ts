@@ -41,6 +41,10 @@ export interface Queue {
   receive(limit: number): Message[];
   /** Passes over a receipt that a later receive has replaced, as SQS mostly does. */
   delete(receiptHandle: string): void;
+  /** Multiplies the rest of the time that a received message is hidden. */
+  hasten(receiptHandle: string, factor: number): void;
+  /** How many messages could be received now. */
+  visible(): number;
   /** When the next message can be received; undefined for an empty queue. */
   nextVisibleAt(): number | undefined;
   /** All messages, hidden ones too. */
@@ -49,8 +53,6 @@ export interface Queue {
 
 export interface QueueOptions {
   readonly now: () => number;
-  /** Multiplies the visibility timeout; 1 waits as long as AWS. */
-  readonly waitFactor: number;
   readonly toDeadLetters: (message: DeadLetter) => void;
   /** Told that messages came in. */
   readonly onArrival: () => void;
@@ -60,10 +62,7 @@ export interface QueueOptions {
  * A standard queue.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
  */
-export function createQueue(
-  spec: QueueSpec,
-  { now, waitFactor, toDeadLetters, onArrival }: QueueOptions,
-): Queue {
+export function createQueue(spec: QueueSpec, { now, toDeadLetters, onArrival }: QueueOptions): Queue {
   const held = new Map<string, Held>();
 
   function add(message: DeadLetter): void {
@@ -103,7 +102,7 @@ export function createQueue(
         message.receiveCount += 1;
         message.firstReceivedAt ??= now();
         message.receiptHandle = randomUUID();
-        message.visibleAt = now() + spec.visibilityTimeout * 1000 * waitFactor;
+        message.visibleAt = now() + spec.visibilityTimeout * 1000;
         const { firstReceivedAt, receiptHandle } = message;
         received.push({ ...message, firstReceivedAt, receiptHandle });
       }
@@ -114,6 +113,13 @@ export function createQueue(
         if (message.receiptHandle === receiptHandle) held.delete(message.id);
       }
     },
+    hasten(receiptHandle, factor) {
+      for (const message of held.values()) {
+        if (message.receiptHandle !== receiptHandle) continue;
+        message.visibleAt = now() + Math.max(0, message.visibleAt - now()) * factor;
+      }
+    },
+    visible: () => [...held.values()].filter(({ visibleAt }) => visibleAt <= now()).length,
     nextVisibleAt() {
       expire();
       const times = [...held.values()].map(({ visibleAt }) => visibleAt);

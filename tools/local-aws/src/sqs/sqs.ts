@@ -4,8 +4,6 @@ import { createQueue, type Queue, type QueueSpec } from "./queue.ts";
 export interface SqsOptions {
   readonly queues: readonly QueueSpec[];
   readonly log: Log;
-  /** Multiplies visibility timeouts; 1 (the default) waits as long as AWS. */
-  readonly waitFactor?: number;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
 }
@@ -18,14 +16,13 @@ export interface Sqs {
 }
 
 /** The queues of a stack, each with its dead-letter queue. */
-export function createSqs({ queues, log, waitFactor = 1, now = Date.now }: SqsOptions): Sqs {
+export function createSqs({ queues, log, now = Date.now }: SqsOptions): Sqs {
   const listeners = new Map<string, (() => void)[]>();
   const byArn = new Map<string, Queue>(
     queues.map((spec) => [
       spec.arn,
       createQueue(spec, {
         now,
-        waitFactor,
         toDeadLetters: (message) => {
           log(
             `sqs: the message ${message.id} was received ${spec.redrive?.maxReceiveCount} times and goes to the dead letters of ${spec.name}`,
