@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type LocalAws, packageService, startLocalAws } from "@voice-notes/local-aws";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Api, ApiError, createApi } from "./api.ts";
 import { actAs, root } from "./local.ts";
 import { followRecording, transcribeFile } from "./transcribe.ts";
@@ -215,5 +215,74 @@ describe("while a job runs", () => {
     } finally {
       await aws.close();
     }
+  });
+});
+
+describe("what becomes of a message in the uploads queue", () => {
+  let aws: LocalAws;
+  let logs: string[];
+  const queue = (name: string) => {
+    const found = aws.queues.get(`voice-notes-local-${name}`);
+    if (!found) throw new Error(`There is no queue ${name}.`);
+    return found;
+  };
+  /** S3's notification of a recording, as far as the function reads it. */
+  const notification = (id: string) =>
+    JSON.stringify({ Records: [{ s3: { object: { key: `audio/${id}` } } }] });
+  const jobsStarted = () =>
+    aws.decisions.filter(
+      ({ action, decision }) => action.endsWith(":StartTranscriptionJob") && decision.outcome === "allowed",
+    );
+
+  beforeAll(async () => {
+    const packaged = await packageService({ root, ...place });
+    // What fails comes back a million times sooner than in ten minutes.
+    aws = await startLocalAws({
+      packaged,
+      ...place,
+      waitFactor: 1e-6,
+      onFunctionLog: (who, line) => who === "startTranscription" && logs.push(line),
+    });
+    await aws.idle();
+  }, 120_000);
+  beforeEach(() => {
+    logs = [];
+  });
+  afterAll(() => aws?.close());
+
+  it("came twice: one job, and nothing is left", async () => {
+    const id = "01900000-0000-7000-8000-000000000001.en-US.wav";
+    await aws.objects.put(aws.bucket, `audio/${id}`, await readFile(sampleFile("deny-always-wins")));
+    await aws.idle();
+
+    queue("uploads").send(notification(id), "s3.amazonaws.com");
+    await vi.waitUntil(() => queue("uploads").messages().length === 0);
+
+    expect(jobsStarted()).toHaveLength(2);
+    expect(logs.filter((line) => line.includes("transcription started"))).toHaveLength(1);
+    expect(queue("uploads-dead-letters").messages()).toEqual([]);
+  });
+
+  it("its recording was deleted meanwhile: no failure", async () => {
+    queue("uploads").send(notification("01900000-0000-7000-8000-000000000002.en-US.wav"), "s3.amazonaws.com");
+    await vi.waitUntil(() => queue("uploads").messages().length === 0);
+    await aws.idle();
+
+    expect(logs).toEqual([expect.stringContaining("deleted before its transcription")]);
+    expect(queue("uploads-dead-letters").messages()).toEqual([]);
+  });
+
+  it("can never succeed: said at its first failure, a dead letter in the end, and no other waits for it", async () => {
+    queue("uploads").send("no notification", "s3.amazonaws.com");
+    await aws.idle();
+    expect(logs.filter((line) => line.includes('"RecordingCannotStart":1')).length).toBeGreaterThan(0);
+
+    const id = "01900000-0000-7000-8000-000000000003.en-US.wav";
+    await aws.objects.put(aws.bucket, `audio/${id}`, await readFile(sampleFile("deny-always-wins")));
+    await vi.waitUntil(() => logs.some((line) => line.includes("transcription started")));
+
+    await vi.waitUntil(() => queue("uploads-dead-letters").messages().length === 1, { timeout: 30_000 });
+    expect(queue("uploads-dead-letters").messages()).toMatchObject([{ body: "no notification" }]);
+    expect(queue("uploads").messages()).toEqual([]);
   });
 });

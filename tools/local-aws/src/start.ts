@@ -19,7 +19,7 @@ import { createS3 } from "./s3/s3.ts";
 import type { Recogniser } from "./speech/recogniser.ts";
 import { recordedTranscripts } from "./speech/recorded.ts";
 import { createEventSourceMapping } from "./sqs/event-source-mapping.ts";
-import type { QueueSpec } from "./sqs/queue.ts";
+import type { Queue, QueueSpec } from "./sqs/queue.ts";
 import { createSqs } from "./sqs/sqs.ts";
 import { apiPart, bucketParts, functionParts, mappingParts, queueParts, ruleParts } from "./stack-parts.ts";
 import { createTranscribe } from "./transcribe/transcribe.ts";
@@ -68,6 +68,8 @@ export interface LocalAws {
   readonly decisions: readonly TracedDecision[];
   /** What the buckets hold, past the gate. */
   readonly objects: ObjectStore;
+  /** The queues by name, past the gate. */
+  readonly queues: ReadonlyMap<string, Queue>;
   /** Resolves when nothing is under way: no message, no job, no event, no invocation. */
   idle(): Promise<void>;
   /** Ends every process and server, and removes every temporary file. */
@@ -223,6 +225,7 @@ export async function startLocalAws(options: StartOptions): Promise<LocalAws> {
       recogniser: recogniser.name,
       decisions,
       objects: s3.objects,
+      queues: new Map(queueParts(stack).map(({ arn, config }) => [config.QueueName, sqs.queue(arn)])),
       async idle() {
         // Each may set the next one going: a message starts a job, a job's event invokes a function.
         for (const mapping of mappings) await mapping.drain();
