@@ -1,6 +1,13 @@
 import { join } from "node:path";
 import { type ExecutionRole, executionRoles, type Stack, type StackResource } from "@voice-notes/permissions";
 import * as v from "valibot";
+import type { RuleSpec } from "./events/bus.ts";
+import type { Route } from "./http-api/http-api.ts";
+import type { FunctionSpec } from "./lambda/types.ts";
+import type { NotificationRule } from "./s3/notifications.ts";
+import type { MappingSpec } from "./sqs/event-source-mapping.ts";
+import type { QueueSpec } from "./sqs/queue.ts";
+import type { Principal } from "./types.ts";
 
 /*
  * What each service of the local run needs to know of the stack. The schemas are strict: a property that the local run
@@ -118,55 +125,121 @@ const arnOf = ({ arn, logicalId }: StackResource): string => {
   return arn;
 };
 
-export interface FunctionPart {
-  readonly role: ExecutionRole;
-  readonly arn: string;
-  readonly zip: string;
-  readonly logGroup: string;
-  readonly config: v.InferOutput<typeof functionSchema>;
-}
+/** A function but for its credentials, which only the running Lambda needs. */
+export type FunctionPart = Omit<FunctionSpec, "credentials">;
 
 /** @param packaged The folder with the zips, each named after its function's key in serverless.yml. */
 export function functionParts(stack: Stack, packaged: string): FunctionPart[] {
   const roles = executionRoles(stack);
   return read(stack, "AWS::Lambda::Function", functionSchema).map((resource) => {
-    const role = roles.find(({ functionName }) => functionName === resource.config.FunctionName);
+    const { config } = resource;
+    const role = roles.find(({ functionName }) => functionName === config.FunctionName);
     if (!role) throw new Error(`${resource.logicalId} has no execution role.`);
     return {
-      role,
+      key: role.functionKey,
+      name: role.functionName,
       arn: arnOf(resource),
+      handler: config.Handler,
       zip: join(packaged, `${role.functionKey}.zip`),
-      logGroup: `/aws/lambda/${resource.config.FunctionName}`,
-      config: resource.config,
+      timeout: config.Timeout,
+      memory: config.MemorySize,
+      environment: config.Environment.Variables,
+      principal: sessionOf(role, stack),
+      logGroup: `/aws/lambda/${role.functionName}`,
     };
   });
 }
 
-export const bucketParts = (stack: Stack) =>
-  read(stack, "AWS::S3::Bucket", bucketSchema).map(({ logicalId, physicalId, config }) => ({
-    logicalId,
+/** Lambda names a role's session after the function. */
+function sessionOf(role: ExecutionRole, { environment: { partition, accountId } }: Stack): Principal {
+  return {
+    name: role.functionKey,
+    caller: {
+      type: "principal",
+      arn: `arn:${partition}:sts::${accountId}:assumed-role/${role.name}/${role.functionName}`,
+      principalArn: role.arn,
+      accountId,
+    },
+    policies: role.policies,
+    ...(role.boundary && { boundary: role.boundary }),
+  };
+}
+
+export interface BucketPart {
+  readonly name: string;
+  readonly notifications: readonly NotificationRule[];
+}
+
+export function bucketParts(stack: Stack): BucketPart[] {
+  return read(stack, "AWS::S3::Bucket", bucketSchema).map(({ physicalId, config }) => ({
     name: physicalId,
     notifications: config.NotificationConfiguration.QueueConfigurations.map(({ Event, Queue, Filter }) => {
       const rules = Object.fromEntries((Filter?.S3Key.Rules ?? []).map(({ Name, Value }) => [Name, Value]));
       return { queueArn: Queue, events: [Event], ...rules };
     }),
   }));
+}
 
-export const queueParts = (stack: Stack) =>
-  read(stack, "AWS::SQS::Queue", queueSchema).map((resource) => ({ arn: arnOf(resource), ...resource }));
+/**
+ * The bucket that tells a queue of what it holds; the framework's own bucket does not.
+ *
+ * @throws Error when there is none.
+ */
+export function recordingsBucket(stack: Stack): string {
+  const bucket = bucketParts(stack).find(({ notifications }) => notifications.length > 0);
+  if (!bucket) throw new Error("No bucket of the stack notifies a queue: there is nothing to run.");
+  return bucket.name;
+}
 
-export const mappingParts = (stack: Stack) => read(stack, "AWS::Lambda::EventSourceMapping", mappingSchema);
+export function queueParts(stack: Stack): QueueSpec[] {
+  return read(stack, "AWS::SQS::Queue", queueSchema).map((resource) => {
+    const { QueueName, VisibilityTimeout, MessageRetentionPeriod, RedrivePolicy } = resource.config;
+    return {
+      name: QueueName,
+      arn: arnOf(resource),
+      visibilityTimeout: VisibilityTimeout,
+      retention: MessageRetentionPeriod,
+      ...(RedrivePolicy && {
+        redrive: {
+          deadLetterArn: RedrivePolicy.deadLetterTargetArn,
+          maxReceiveCount: RedrivePolicy.maxReceiveCount,
+        },
+      }),
+    };
+  });
+}
 
-export const ruleParts = (stack: Stack) =>
-  read(stack, "AWS::Events::Rule", ruleSchema).map((resource) => ({ arn: arnOf(resource), ...resource }));
+export type MappingPart = Omit<MappingSpec, "target"> & { readonly functionArn: string };
+
+/** Those that are enabled. */
+export function mappingParts(stack: Stack): MappingPart[] {
+  return read(stack, "AWS::Lambda::EventSourceMapping", mappingSchema)
+    .filter(({ config }) => config.Enabled)
+    .map(({ config }) => ({
+      queueArn: config.EventSourceArn,
+      functionArn: config.FunctionName,
+      batchSize: config.BatchSize,
+      batchingWindow: config.MaximumBatchingWindowInSeconds,
+      reportBatchItemFailures: config.FunctionResponseTypes.includes("ReportBatchItemFailures"),
+      ...(config.ScalingConfig && { maximumConcurrency: config.ScalingConfig.MaximumConcurrency }),
+    }));
+}
+
+/** Those that are enabled. */
+export function ruleParts(stack: Stack): RuleSpec[] {
+  return read(stack, "AWS::Events::Rule", ruleSchema)
+    .filter(({ config }) => config.State === "ENABLED")
+    .map((resource) => ({
+      name: resource.config.Name,
+      arn: arnOf(resource),
+      pattern: resource.config.EventPattern,
+      targets: resource.config.Targets.map(({ Arn }) => ({ functionArn: Arn })),
+    }));
+}
 
 export interface ApiPart {
   readonly apiId: string;
-  readonly routes: {
-    readonly routeKey: string;
-    readonly functionArn: string;
-    readonly authorizationType: "AWS_IAM" | "NONE";
-  }[];
+  readonly routes: readonly Route[];
 }
 
 /** @throws Error when the stack has not exactly one HTTP API. */

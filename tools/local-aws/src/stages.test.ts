@@ -11,7 +11,7 @@ import {
 } from "@voice-notes/permissions";
 import { beforeAll, describe, expect, it } from "vitest";
 import { packageService } from "./package-service.ts";
-import { bucketParts, functionParts, queueParts } from "./stack-parts.ts";
+import { functionParts, queueParts, recordingsBucket } from "./stack-parts.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const place = { accountId: "123456789012", region: "us-east-1", partition: "aws" };
@@ -23,7 +23,7 @@ function belongings(
   stage: string,
   packaged: string,
 ): Pick<AccessRequest, "action" | "resource" | "context">[] {
-  const bucket = bucketParts(stack).find(({ logicalId }) => logicalId === "RecordingsBucket")?.name ?? "";
+  const bucket = recordingsBucket(stack);
   const job = `arn:aws:transcribe:us-east-1:123456789012:transcription-job/voice-notes_${stage}_${id}`;
   const objects = [`audio/${id}`, `transcripts/${id}.json`].flatMap((key) =>
     ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"].map((action) => ({

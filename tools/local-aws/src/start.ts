@@ -1,29 +1,31 @@
-import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import {
-  parsePolicy,
-  readTemplate,
-  resolveTemplate,
-  resourcePolicies,
-  type Stack,
-} from "@voice-notes/permissions";
+import { readTemplate, resolveTemplate, resourcePolicies } from "@voice-notes/permissions";
+import { developer } from "./developer.ts";
 import { createEndpoint } from "./endpoint/endpoint.ts";
-import { createEventBus, type RuleSpec } from "./events/bus.ts";
+import { createEventBus } from "./events/bus.ts";
 import { createGate } from "./gate.ts";
 import { createHttpApi } from "./http-api/http-api.ts";
 import { createSignerCheck } from "./http-api/signature.ts";
 import { createIdentities } from "./identities.ts";
 import { createLambda } from "./lambda/lambda.ts";
+import { listen } from "./listen.ts";
 import { createS3 } from "./s3/s3.ts";
 import type { Recogniser } from "./speech/recogniser.ts";
 import { recordedTranscripts } from "./speech/recorded.ts";
 import { createEventSourceMapping } from "./sqs/event-source-mapping.ts";
-import type { Queue, QueueSpec } from "./sqs/queue.ts";
+import type { Queue } from "./sqs/queue.ts";
 import { createSqs } from "./sqs/sqs.ts";
-import { apiPart, bucketParts, functionParts, mappingParts, queueParts, ruleParts } from "./stack-parts.ts";
+import {
+  apiPart,
+  bucketParts,
+  functionParts,
+  mappingParts,
+  queueParts,
+  recordingsBucket,
+  ruleParts,
+} from "./stack-parts.ts";
 import { createTranscribe } from "./transcribe/transcribe.ts";
-import type { Credentials, Log, ObjectStore, Principal, TracedDecision } from "./types.ts";
+import type { Credentials, Log, ObjectStore, TracedDecision } from "./types.ts";
 
 /** The account that the local run pretends to be: the one of AWS's own examples. */
 const accountId = "123456789012";
@@ -106,7 +108,7 @@ export async function startLocalAws(options: StartOptions): Promise<LocalAws> {
   };
 
   try {
-    const sqs = createSqs({ queues: queueParts(stack).map(queueSpec), log });
+    const sqs = createSqs({ queues: queueParts(stack), log });
     const s3 = createS3({
       ...place,
       identities,
@@ -133,33 +135,10 @@ export async function startLocalAws(options: StartOptions): Promise<LocalAws> {
     );
     cleanUp.push(endpoint.close);
 
-    const parts = functionParts(stack, packaged);
-    const functions = parts.map(({ role, arn, zip, logGroup, config }) => {
-      const principal: Principal = {
-        name: role.functionKey,
-        caller: {
-          type: "principal",
-          arn: `arn:${partition}:sts::${accountId}:assumed-role/${role.name}/${role.functionName}`,
-          principalArn: role.arn,
-          accountId,
-        },
-        policies: role.policies,
-        ...(role.boundary && { boundary: role.boundary }),
-      };
-      return {
-        key: role.functionKey,
-        name: role.functionName,
-        arn,
-        handler: config.Handler,
-        zip,
-        timeout: config.Timeout,
-        memory: config.MemorySize,
-        environment: config.Environment.Variables,
-        principal,
-        credentials: () => identities.issue(principal),
-        logGroup,
-      };
-    });
+    const functions = functionParts(stack, packaged).map((part) => ({
+      ...part,
+      credentials: () => identities.issue(part.principal),
+    }));
     const lambda = await createLambda({
       functions,
       gate,
@@ -174,25 +153,13 @@ export async function startLocalAws(options: StartOptions): Promise<LocalAws> {
       waitFactor,
     });
     cleanUp.push(() => lambda.close());
-    publish = createEventBus({ ...place, gate, lambda, log, rules: rules(stack) });
+    publish = createEventBus({ ...place, gate, lambda, log, rules: ruleParts(stack) });
 
-    const mappings = mappingParts(stack)
-      .filter(({ config }) => config.Enabled)
-      .map(({ config }) => {
-        const target = functions.find(({ arn }) => arn === config.FunctionName);
-        if (!target) throw new Error(`The function ${config.FunctionName} is not in the stack.`);
-        return createEventSourceMapping(
-          {
-            queueArn: config.EventSourceArn,
-            target,
-            batchSize: config.BatchSize,
-            batchingWindow: config.MaximumBatchingWindowInSeconds,
-            reportBatchItemFailures: config.FunctionResponseTypes.includes("ReportBatchItemFailures"),
-            ...(config.ScalingConfig && { maximumConcurrency: config.ScalingConfig.MaximumConcurrency }),
-          },
-          { sqs, gate, lambda, region, log, waitFactor },
-        );
-      });
+    const mappings = mappingParts(stack).map(({ functionArn, ...mapping }) => {
+      const target = functions.find(({ arn }) => arn === functionArn);
+      if (!target) throw new Error(`The function ${functionArn} is not in the stack.`);
+      return createEventSourceMapping({ ...mapping, target }, { sqs, gate, lambda, region, log, waitFactor });
+    });
     cleanUp.push(() => Promise.all(mappings.map((mapping) => mapping.close())));
     // As S3 does when the notification is set up: it checks that it may send, and sends its test message.
     s3.sendTestEvent();
@@ -213,7 +180,7 @@ export async function startLocalAws(options: StartOptions): Promise<LocalAws> {
     );
     cleanUp.push(api.close);
 
-    const principals = [developer(apiId, region), ...functions.map(({ principal }) => principal)];
+    const principals = [developer(apiId, place), ...functions.map(({ principal }) => principal)];
     return {
       api: api.url,
       endpoint: endpoint.url,
@@ -225,7 +192,7 @@ export async function startLocalAws(options: StartOptions): Promise<LocalAws> {
       recogniser: recogniser.name,
       decisions,
       objects: s3.objects,
-      queues: new Map(queueParts(stack).map(({ arn, config }) => [config.QueueName, sqs.queue(arn)])),
+      queues: new Map(queueParts(stack).map(({ name, arn }) => [name, sqs.queue(arn)])),
       async idle() {
         // Each may set the next one going: a message starts a job, a job's event invokes a function.
         for (const mapping of mappings) await mapping.drain();
@@ -238,89 +205,4 @@ export async function startLocalAws(options: StartOptions): Promise<LocalAws> {
     await close();
     throw error;
   }
-}
-
-/** Whoever runs this: may invoke the API, as a caller in an account would be granted it, and nothing else. */
-function developer(apiId: string, region: string): Principal {
-  const document = parsePolicy({
-    Version: "2012-10-17",
-    Statement: {
-      Sid: "InvokeApi",
-      Effect: "Allow",
-      Action: "execute-api:Invoke",
-      Resource: `arn:${partition}:execute-api:${region}:${accountId}:${apiId}/$default/*`,
-    },
-  });
-  return {
-    name: "developer",
-    caller: {
-      type: "principal",
-      arn: `arn:${partition}:sts::${accountId}:assumed-role/developer/local`,
-      principalArn: `arn:${partition}:iam::${accountId}:role/developer`,
-      accountId,
-    },
-    policies: [{ name: "developer", document }],
-  };
-}
-
-function queueSpec({ arn, config }: ReturnType<typeof queueParts>[number]): QueueSpec {
-  const { QueueName, VisibilityTimeout, MessageRetentionPeriod, RedrivePolicy } = config;
-  return {
-    name: QueueName,
-    arn,
-    visibilityTimeout: VisibilityTimeout,
-    retention: MessageRetentionPeriod,
-    ...(RedrivePolicy && {
-      redrive: {
-        deadLetterArn: RedrivePolicy.deadLetterTargetArn,
-        maxReceiveCount: RedrivePolicy.maxReceiveCount,
-      },
-    }),
-  };
-}
-
-function rules(stack: Stack): RuleSpec[] {
-  return ruleParts(stack)
-    .filter(({ config }) => config.State === "ENABLED")
-    .map(({ arn, config }) => ({
-      name: config.Name,
-      arn,
-      pattern: config.EventPattern,
-      targets: config.Targets.map(({ Arn }) => ({ functionArn: Arn })),
-    }));
-}
-
-/** The bucket that tells the uploads queue of what it holds; the framework's own bucket does not. */
-function recordingsBucket(stack: Stack): string {
-  const bucket = bucketParts(stack).find(({ notifications }) => notifications.length > 0);
-  if (!bucket) throw new Error("No bucket of the stack notifies a queue: there is nothing to run.");
-  return bucket.name;
-}
-
-/** @throws Error that names a port that is taken. */
-async function listen(
-  listener: RequestListener,
-  port = 0,
-  what: string,
-): Promise<{ readonly url: string; readonly close: () => Promise<void> }> {
-  const server: Server = createServer({ keepAliveTimeout: 60_000 }, listener);
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => {
-      const isTaken = error.code === "EADDRINUSE";
-      reject(
-        isTaken
-          ? new Error(`Port ${port} is taken: give the ${what} another one, or none to take any.`)
-          : error,
-      );
-    });
-    server.listen(port, "127.0.0.1", resolve);
-  });
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
 }

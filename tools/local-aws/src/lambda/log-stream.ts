@@ -41,11 +41,9 @@ export function openLogStream(
     return false;
   }
 
-  const created = may("logs:CreateLogStream");
-  let writable: boolean | undefined;
+  // Both at once: Lambda's own INIT_START line is the first that is written.
+  const writable = may("logs:CreateLogStream") && may("logs:PutLogEvents");
   return (requestId, line) => {
-    if (!created) return;
-    writable ??= may("logs:PutLogEvents");
     if (writable) logs(spec.name, requestId, line);
   };
 }
