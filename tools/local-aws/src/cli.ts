@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { parseArgs, styleText } from "node:util";
+import { readableLogLine } from "./function-log.ts";
 import { packageService } from "./package-service.ts";
 import { type LocalAws, startLocalAws } from "./start.ts";
 import { onStderr } from "./terminal.ts";
@@ -27,7 +28,10 @@ const aws = await startLocalAws({
   apiPort: options.port,
   endpointPort: options.endpointPort,
   log: (line) => console.error(line),
-  onFunctionLog: (functionName, line) => console.error(`${onStderr("dim", functionName)} ${line}`),
+  onFunctionLog: (functionKey, line, requestId) =>
+    console.error(
+      `${onStderr("dim", `${functionKey} ${requestId?.slice(0, 8) ?? "init"}`)} ${readableLogLine(line)}`,
+    ),
   onDecision: (decision) => console.error(decisionLine(decision)),
 }).catch(fail);
 console.log(options.json ? JSON.stringify(description(aws)) : welcome(aws));

@@ -48,8 +48,8 @@ export interface StartOptions {
   readonly waitFactor?: number;
   /** Told what happened that no function wrote. */
   readonly log?: Log;
-  /** Told each line that a function wrote. */
-  readonly onFunctionLog?: (functionKey: string, line: string) => void;
+  /** Told each line that a function wrote, and the invocation's request id; none while an instance initialises. */
+  readonly onFunctionLog?: (functionKey: string, line: string, requestId: string | undefined) => void;
   /** Told each decision as it is taken. */
   readonly onDecision?: (decision: TracedDecision) => void;
 }
@@ -145,9 +145,9 @@ export async function startLocalAws(options: StartOptions): Promise<LocalAws> {
       endpointUrl: endpoint.url,
       region,
       accountId,
-      logs: (functionName, _requestId, line) => {
+      logs: (functionName, requestId, line) => {
         const key = functions.find(({ name }) => name === functionName)?.key ?? functionName;
-        options.onFunctionLog?.(key, line);
+        options.onFunctionLog?.(key, line, requestId);
       },
       log,
       waitFactor,
