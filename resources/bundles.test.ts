@@ -153,6 +153,7 @@ describe("the packaged function", () => {
         "Transcribe.DeleteTranscriptionJob",
         "DELETE /recordings-bucket/transcripts/{uuid}.en-US.wav.json",
         "DELETE /recordings-bucket/audio/{uuid}.en-US.wav",
+        "Transcribe.DeleteTranscriptionJob",
       ],
     ],
   ] as const)("%s answers and makes its AWS calls and no others", async (name, event, answer, calls) => {

@@ -46,6 +46,7 @@ describe("formatOfMediaType", () => {
     "__proto__",
     "audio/wav;\r\nx-amz-acl: public-read",
     "audio/wav; name=ü",
+    `audio/wav; name=${"x".repeat(200)}`,
   ])("of %j is undefined", (mediaType) => {
     expect(formatOfMediaType(mediaType)).toBeUndefined();
   });

@@ -30,8 +30,9 @@ export const mediaTypesAccepted: readonly string[] = Object.keys(formats);
  * https://docs.aws.amazon.com/transcribe/latest/dg/how-input.html
  */
 export function formatOfMediaType(contentType: string | undefined): MediaFormat | undefined {
-  // A form is bound to its Content-Type letter by letter; what is no header's value could never be posted.
-  if (contentType === undefined || !/^[\x20-\x7e]+$/.test(contentType)) return undefined;
+  // A form is bound to its Content-Type letter by letter; what is no header's value, or too long for a form's field,
+  // could never be posted.
+  if (contentType === undefined || !/^[\x20-\x7e]{1,200}$/.test(contentType)) return undefined;
   const [essence = ""] = contentType.split(";");
   const name = essence.trim().toLowerCase();
   return Object.hasOwn(formats, name) ? formats[name] : undefined;

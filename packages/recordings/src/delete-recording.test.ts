@@ -64,6 +64,31 @@ describe("deleteRecording", () => {
     expect(logged("error")).toEqual([]);
   });
 
+  it("takes back a job that a waiting message started meanwhile, and its transcript", async () => {
+    transcribe.on(DeleteTranscriptionJobCommand).rejectsOnce(noSuchJob).resolves({});
+
+    const answer = await remove();
+
+    expect(answer.statusCode).toBe(204);
+    expect(sentCommands(transcribe, s3).map(([name]) => name)).toEqual([
+      "DeleteTranscriptionJobCommand",
+      "DeleteObjectCommand",
+      "DeleteObjectCommand",
+      "DeleteTranscriptionJobCommand",
+      "DeleteObjectCommand",
+    ]);
+    expect(sentCommands(s3).at(-1)).toEqual(["DeleteObjectCommand", transcript]);
+  });
+
+  it("answers 409 when such a job still runs, so that the caller comes again", async () => {
+    transcribe
+      .on(DeleteTranscriptionJobCommand)
+      .rejectsOnce(noSuchJob)
+      .rejects(badRequest("The transcription job can't be deleted while it is in progress."));
+
+    expect(problemOf(await remove())).toMatchObject({ status: 409 });
+  });
+
   it("answers 204 again when everything is gone", async () => {
     transcribe.on(DeleteTranscriptionJobCommand).resolvesOnce({}).rejects(noSuchJob);
 

@@ -10,6 +10,7 @@ import {
   jobName,
   noContent,
   Problem,
+  type RecordingId,
   requiredVariable,
   transcriptKey,
 } from "@voice-notes/core";
@@ -24,23 +25,34 @@ const jobNamePrefix = requiredVariable("JOB_NAME_PREFIX");
 /** DELETE /recordings/{id}: job, transcript and audio, in that order; what is gone already is no error. */
 export const handler = httpHandler(async (event) => {
   const recording = parsePathId(event);
-  const TranscriptionJobName = jobName(jobNamePrefix, recording);
-  await transcribe
-    .send(new DeleteTranscriptionJobCommand({ TranscriptionJobName }))
-    .catch((error: unknown) => {
-      if (isMissingJob(error)) return;
-      // The only other thing that Transcribe refuses here is a job that still runs: it would write its transcript later.
-      if (error instanceof BadRequestException) {
-        throw new Problem(
-          409,
-          "Conflict",
-          "The recording is being transcribed: delete it when that has ended.",
-        );
-      }
-      throw error;
-    });
-  for (const Key of [transcriptKey(recording), audioKey(recording)]) {
-    await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key }));
-  }
+  const hadJob = await deleteJob(recording);
+  await deleteObject(transcriptKey(recording));
+  await deleteObject(audioKey(recording));
+  // A message that still waited may have started a job since the first look. Without the audio, no other can start.
+  if (!hadJob && (await deleteJob(recording))) await deleteObject(transcriptKey(recording));
   return noContent;
 });
+
+/** @returns whether there was one. */
+async function deleteJob(recording: RecordingId): Promise<boolean> {
+  const TranscriptionJobName = jobName(jobNamePrefix, recording);
+  try {
+    await transcribe.send(new DeleteTranscriptionJobCommand({ TranscriptionJobName }));
+    return true;
+  } catch (error) {
+    if (isMissingJob(error)) return false;
+    // The only other thing that Transcribe refuses here is a job that still runs: it would write its transcript later.
+    if (error instanceof BadRequestException) {
+      throw new Problem(
+        409,
+        "Conflict",
+        "The recording is being transcribed: delete it when that has ended.",
+      );
+    }
+    throw error;
+  }
+}
+
+async function deleteObject(Key: string): Promise<void> {
+  await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key }));
+}

@@ -188,6 +188,21 @@ describe("readRecording", () => {
       },
     );
 
+    it.each(["AccessDenied", "NoSuchKey"])(
+      "answers 404 when S3 answers %s for the transcript because the recording was deleted meanwhile",
+      async (name) => {
+        s3.on(GetObjectCommand).rejects(s3Error(name, name === "NoSuchKey" ? 404 : 403));
+        s3.on(ListObjectsV2Command)
+          .resolvesOnce({ Contents: [audio] })
+          .resolves({});
+
+        const answer = await read();
+
+        expect(problemOf(answer)).toMatchObject({ status: 404 });
+        expect(logged("error")).toEqual([]);
+      },
+    );
+
     it.each(Object.entries(s3Failures.temporary))(
       "answers 503 when S3 answers %s for the transcript",
       async (_, failure) => {

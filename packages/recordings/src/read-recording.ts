@@ -1,4 +1,4 @@
-import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { GetObjectCommand, S3Client, S3ServiceException } from "@aws-sdk/client-s3";
 import {
   GetTranscriptionJobCommand,
   TranscribeClient,
@@ -39,12 +39,7 @@ const statuses = {
 export const handler = httpHandler(async (event) => {
   const recording = parsePathId(event);
   const [audio, job] = await Promise.all([findStoredAudio(s3, bucket, recording), findJob(recording)]);
-  if (!audio)
-    throw new Problem(
-      404,
-      "Not found",
-      "There is no such recording; a form that was not posted yet has none.",
-    );
+  if (!audio) throw notFound();
   const status = job?.TranscriptionJobStatus ? statuses[job.TranscriptionJobStatus] : "uploaded";
   return json(200, {
     ...recording,
@@ -71,13 +66,28 @@ async function findJob(recording: RecordingId): Promise<TranscriptionJob | undef
 }
 
 async function readTranscript(recording: RecordingId): Promise<Transcript> {
-  const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: transcriptKey(recording) }));
-  if (!Body) throw new Error("S3 answered without a body.");
-  return parseTranscript(await Body.transformToString());
+  try {
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: transcriptKey(recording) }));
+    if (!Body) throw new Error("S3 answered without a body.");
+    return parseTranscript(await Body.transformToString());
+  } catch (error) {
+    // Deleted since it was found? Then nothing is broken, though S3 says "forbidden" of a transcript that is gone.
+    const isRefused = error instanceof S3ServiceException && error.$fault === "client";
+    if (isRefused && !(await findStoredAudio(s3, bucket, recording))) throw notFound();
+    throw error;
+  }
 }
 
 async function linkTo(recording: RecordingId) {
   const expiresAt = new Date(Date.now() + linkLifetime * 1000);
   const command = new GetObjectCommand({ Bucket: bucket, Key: audioKey(recording) });
   return { href: await getSignedUrl(s3, command, { expiresIn: linkLifetime }), expiresAt };
+}
+
+function notFound(): Problem {
+  return new Problem(
+    404,
+    "Not found",
+    "There is no such recording; a form that was not posted yet has none.",
+  );
 }
