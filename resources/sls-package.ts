@@ -1,9 +1,11 @@
 import { spawn } from "node:child_process";
-import { cp, mkdir, mkdtemp, rm, stat } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { atExit } from "./at-exit.ts";
 
 export interface PackageOptions {
   /** The folder of serverless.yml. */
@@ -26,6 +28,7 @@ export async function slsPackage({ root, stage, region, into, params = {} }: Pac
   const unlock = await lock(join(root, "node_modules", ".cache", "sls-package.lock"));
   // A temporary directory of its own, because a packaging leaves one behind for each function.
   const temporary = await mkdtemp(join(tmpdir(), "sls-package-"));
+  const forget = atExit(() => rmSync(temporary, { recursive: true, force: true }));
   try {
     const packaged = join(temporary, "packaged");
     const paramArgs = Object.entries(params).flatMap(([name, value]) => ["--param", `${name}=${value}`]);
@@ -34,7 +37,8 @@ export async function slsPackage({ root, stage, region, into, params = {} }: Pac
     await cp(packaged, into, { recursive: true });
   } finally {
     await rm(temporary, { recursive: true, force: true });
-    await unlock();
+    forget();
+    unlock();
   }
 }
 
@@ -46,6 +50,7 @@ async function runFramework(root: string, args: readonly string[], temporary: st
     env: { ...Object.fromEntries(environment), TMPDIR: temporary, TEMP: temporary, TMP: temporary },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  const forget = atExit(() => child.kill());
   let output = "";
   child.stdout.on("data", (chunk) => {
     output += chunk;
@@ -55,25 +60,43 @@ async function runFramework(root: string, args: readonly string[], temporary: st
   });
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once("error", reject).once("close", resolve);
-  });
+  }).finally(forget);
   if (code !== 0) throw new Error(`sls ${args.slice(0, 5).join(" ")} failed:\n${output.trim()}`);
 }
 
 /**
- * The framework works in two folders under the root, so one packaging waits for another, of other processes too.
- * The lock of a process that died is taken over after a minute.
+ * The framework works in two folders under the root, so one packaging waits for another, of other processes too. The
+ * lock of a process that died is taken over.
+ *
+ * @returns Unlocks.
  */
-async function lock(path: string): Promise<() => Promise<void>> {
-  await mkdir(join(path, ".."), { recursive: true });
+async function lock(path: string): Promise<() => void> {
+  await mkdir(dirname(path), { recursive: true });
   for (;;) {
     try {
-      await mkdir(path);
-      return () => rm(path, { recursive: true, force: true });
+      await writeFile(path, String(process.pid), { flag: "wx" });
+      const unlock = () => rmSync(path, { force: true });
+      const forget = atExit(unlock);
+      return () => {
+        unlock();
+        forget();
+      };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     }
-    const age = Date.now() - (await stat(path).then(({ mtimeMs }) => mtimeMs, Date.now));
-    if (age > 60_000) await rm(path, { recursive: true, force: true });
-    else await sleep(100);
+    const owner = Number(await readFile(path, "utf8").catch(() => ""));
+    // An empty file is one that is being written.
+    if (owner > 0 && !isRunning(owner)) await rm(path, { force: true });
+    else await sleep(50);
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // Somebody else's process runs, too.
+    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }

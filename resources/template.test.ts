@@ -157,6 +157,79 @@ describe.each([
     for (const { Properties } of groups) expect(Properties.RetentionInDays).toBe(14);
   });
 
+  it("closes the recordings bucket to everybody but its roles, keeps it encrypted, and its owner theirs", () => {
+    const bucket = template.resources.RecordingsBucket?.Properties;
+
+    expect(bucket.PublicAccessBlockConfiguration).toEqual({
+      BlockPublicAcls: true,
+      BlockPublicPolicy: true,
+      IgnorePublicAcls: true,
+      RestrictPublicBuckets: true,
+    });
+    expect(bucket.OwnershipControls.Rules).toEqual([{ ObjectOwnership: "BucketOwnerEnforced" }]);
+    expect(bucket.BucketEncryption.ServerSideEncryptionConfiguration).toEqual([
+      { ServerSideEncryptionByDefault: { SSEAlgorithm: "AES256" } },
+    ]);
+  });
+
+  it("lets the queue take messages of this bucket in this account only", () => {
+    const [statement] = template.resources.UploadsQueuePolicy?.Properties.PolicyDocument.Statement ?? [];
+
+    expect(statement).toMatchObject({
+      Effect: "Allow",
+      Principal: { Service: "s3.amazonaws.com" },
+      Action: "sqs:SendMessage",
+      Condition: {
+        ArnEquals: { "aws:SourceArn": { "Fn::Sub": expect.stringContaining(`:s3:::voice-notes-${stage}-`) } },
+        StringEquals: { "aws:SourceAccount": { Ref: "AWS::AccountId" } },
+      },
+    });
+  });
+
+  it("lets a message wait for Transcribe's limits for days before it counts as dead", () => {
+    const queue = template.resources.UploadsQueue?.Properties;
+    const longestWait = queue.RedrivePolicy.maxReceiveCount * queue.VisibilityTimeout;
+
+    expect(longestWait).toBeGreaterThan(5 * 86_400);
+    expect(longestWait).toBeLessThan(queue.MessageRetentionPeriod);
+  });
+
+  it("alarms on what the functions count, and on every function's errors", () => {
+    const alarms = template.ofType("AWS::CloudWatch::Alarm").map(({ Properties }) => Properties);
+    const counted = alarms.filter(({ Namespace }) => Namespace === "voice-notes");
+    const { Metrics } = alarms.find((alarm) => alarm.Metrics);
+    const watched = Metrics.flatMap(
+      ({ MetricStat }: { MetricStat?: { Metric: { Dimensions: { Value: object }[] } } }) =>
+        (MetricStat?.Metric.Dimensions ?? []).map(({ Value }) => Value),
+    );
+
+    expect(counted.map(({ MetricName }) => MetricName).sort()).toEqual([
+      "RecordingCannotStart",
+      "TranscriptionFailed",
+    ]);
+    for (const { Dimensions } of counted)
+      expect(Dimensions).toEqual([{ Name: "service", Value: `voice-notes-${stage}` }]);
+    for (const { Properties } of template.ofType("AWS::Lambda::Function")) {
+      expect(Properties.Environment.Variables.POWERTOOLS_SERVICE_NAME).toBe(`voice-notes-${stage}`);
+      expect(Properties.Environment.Variables.POWERTOOLS_METRICS_NAMESPACE).toBe("voice-notes");
+    }
+    const functions = Object.entries(template.resources).filter(
+      ([, { Type }]) => Type === "AWS::Lambda::Function",
+    );
+    expect(watched).toEqual(expect.arrayContaining(functions.map(([id]) => ({ Ref: id }))));
+  });
+
+  it("ends uploads that nobody finishes", () => {
+    const { Rules } = template.resources.RecordingsBucket?.Properties.LifecycleConfiguration ?? {};
+
+    expect(Rules).toContainEqual(
+      expect.objectContaining({
+        Status: "Enabled",
+        AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
+      }),
+    );
+  });
+
   it("ends recordings after the messages about them, and before Transcribe forgets their jobs", () => {
     const { Rules } = template.resources.RecordingsBucket?.Properties.LifecycleConfiguration ?? {};
     const days = Rules.find(({ Id }: { Id: string }) => Id === "ExpireRecordings").ExpirationInDays;

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,7 +14,11 @@ const pnpm = process.env.npm_execpath ?? "pnpm";
 async function runPnpm(folder: string, ...args: string[]): Promise<string> {
   const command = /\.[cm]?js$/.test(pnpm) ? [process.execPath, pnpm] : [pnpm];
   const [program = "", ...first] = command;
-  const { stdout, stderr } = await promisify(execFile)(program, [...first, ...args], { cwd: folder });
+  // The framework leaves a temporary directory behind for each function that it packages.
+  const temporary = join(folder, "..", "tmp");
+  await mkdir(temporary, { recursive: true });
+  const env = { ...process.env, TMPDIR: temporary, TEMP: temporary, TMP: temporary };
+  const { stdout, stderr } = await promisify(execFile)(program, [...first, ...args], { cwd: folder, env });
   return stdout + stderr;
 }
 

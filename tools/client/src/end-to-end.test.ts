@@ -1,12 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type LocalAws, packageService, startLocalAws } from "@voice-notes/local-aws";
+import { type LocalAws, packageService, recordedTranscripts, startLocalAws } from "@voice-notes/local-aws";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Api, ApiError, createApi } from "./api.ts";
 import { actAs, root } from "./local.ts";
 import { followRecording, transcribeFile } from "./transcribe.ts";
 
 const place = { stage: "local", region: "us-east-1" };
+/** Whatever engine this machine has, these tests know the words. */
+const recogniser = recordedTranscripts();
 const sampleFile = (name: string) => join(root, "samples", `${name}.wav`);
 
 interface Sample {
@@ -31,7 +33,12 @@ describe("the packaged service, run with IAM enforced", () => {
 
   beforeAll(async () => {
     const packaged = await packageService({ root, ...place });
-    aws = await startLocalAws({ packaged, ...place, onFunctionLog: (who, line) => logs.push({ who, line }) });
+    aws = await startLocalAws({
+      packaged,
+      ...place,
+      recogniser,
+      onFunctionLog: (who, line) => logs.push({ who, line }),
+    });
     actAs(aws.principals.developer);
     api = createApi(aws.api, place.region);
   }, 120_000);
@@ -196,7 +203,12 @@ describe("the packaged service, run with IAM enforced", () => {
 describe("while a job runs", () => {
   it("a recording says so, and is not deleted: 409, and nothing is touched", async () => {
     const packaged = await packageService({ root, ...place });
-    const aws = await startLocalAws({ packaged, ...place, jobDurations: { queued: 10, inProgress: 60_000 } });
+    const aws = await startLocalAws({
+      packaged,
+      ...place,
+      recogniser,
+      jobDurations: { queued: 10, inProgress: 60_000 },
+    });
     try {
       actAs(aws.principals.developer);
       const api = createApi(aws.api, place.region);
@@ -240,6 +252,7 @@ describe("what becomes of a message in the uploads queue", () => {
     aws = await startLocalAws({
       packaged,
       ...place,
+      recogniser,
       waitFactor: 1e-6,
       onFunctionLog: (who, line) => who === "startTranscription" && logs.push(line),
     });

@@ -14,7 +14,7 @@ import {
   type StartTranscriptionJobCommandInput,
   TranscribeClient,
 } from "@aws-sdk/client-transcribe";
-import { type LocalAws, packageService, startLocalAws } from "@voice-notes/local-aws";
+import { type LocalAws, packageService, recordedTranscripts, startLocalAws } from "@voice-notes/local-aws";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { actAs, root } from "./local.ts";
 
@@ -120,7 +120,7 @@ describe("with a function's own credentials", () => {
 
   beforeAll(async () => {
     const packaged = await packageService({ root, ...place });
-    aws = await startLocalAws({ packaged, ...place });
+    aws = await startLocalAws({ packaged, ...place, recogniser: recordedTranscripts() });
     for (const key of [`audio/${id}`, `transcripts/${id}.json`, "kept/any.txt"]) {
       await aws.objects.put(aws.bucket, key, Buffer.from("x"));
     }

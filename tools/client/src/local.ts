@@ -1,6 +1,7 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type LocalAws, packageService, startLocalAws } from "@voice-notes/local-aws";
+import { exitOnSignals } from "../../../resources/at-exit.ts";
 import { type Api, createApi } from "./api.ts";
 import { progress } from "./output.ts";
 
@@ -23,6 +24,7 @@ export interface LocalSession {
 
 /** Packages the service, starts it on this machine, and ends it when `use` has ended, whichever way. */
 export async function withLocalRun<Result>(use: (session: LocalSession) => Promise<Result>): Promise<Result> {
+  exitOnSignals();
   const packageStart = performance.now();
   const done = progress("packaging …");
   const packaged = await packageService({ root, ...place }).finally(done);

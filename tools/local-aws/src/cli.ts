@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { parseArgs, styleText } from "node:util";
+import { exitOnSignals } from "../../../resources/at-exit.ts";
 import { readableLogLine } from "./function-log.ts";
 import { packageService } from "./package-service.ts";
 import { type LocalAws, startLocalAws } from "./start.ts";
@@ -11,13 +12,16 @@ const usage = `pnpm start [--stage STAGE] [--region REGION] [--port PORT] [--end
 Packages the service and runs it on 127.0.0.1, IAM enforced, until Ctrl-C.
 --port           of the HTTP API; a free one when it is not given
 --endpoint-port  of the AWS endpoint (S3, Transcribe); a free one when it is not given
---json           one line of JSON when it is ready, and nothing else on standard output`;
+--json           one line of JSON when it is ready, and nothing else on standard output
+
+LOCAL_SPEECH     in the environment: what hears; see docs/local-run.md, Speech`;
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 // Whoever stops reading, as head does, must not break off the clean-up.
 process.stdout.on("error", () => {});
 
 const options = parse();
+const stopExiting = exitOnSignals();
 
 console.error(onStderr("dim", "packaging …"));
 const packaged = await packageService({ root, stage: options.stage, region: options.region }).catch(fail);
@@ -36,6 +40,8 @@ const aws = await startLocalAws({
 }).catch(fail);
 console.log(options.json ? JSON.stringify(description(aws)) : welcome(aws));
 
+// From now on there is something to end properly.
+stopExiting();
 let stopping = false;
 for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {

@@ -1,4 +1,5 @@
 export { packageService } from "./package-service.ts";
+export { recordedTranscripts } from "./speech/recorded.ts";
 export { type LocalAws, type StartOptions, startLocalAws } from "./start.ts";
 export { onStderr } from "./terminal.ts";
 export type { Credentials, ObjectStore, TracedDecision } from "./types.ts";

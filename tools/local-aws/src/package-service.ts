@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
+import { rmSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { atExit } from "../../../resources/at-exit.ts";
 import { slsPackage } from "../../../resources/sls-package.ts";
 
 export interface PackageOptions {
@@ -11,7 +13,15 @@ export interface PackageOptions {
 }
 
 /** What a package is made of; nothing else changes it. */
-const inputs = ["serverless.yml", "package.json", "pnpm-lock.yaml", "packages", "resources"];
+const inputs = [
+  "serverless.yml",
+  "package.json",
+  "pnpm-lock.yaml",
+  "pnpm-workspace.yaml",
+  "tsconfig.json",
+  "packages",
+  "resources",
+];
 
 /**
  * Packages the service, or finds the package that was made of the very same files before.
@@ -28,6 +38,7 @@ export async function packageService({ root, stage, region }: PackageOptions): P
 
   await mkdir(cache, { recursive: true });
   const fresh = await mkdtemp(join(cache, "partial-"));
+  const forget = atExit(() => rmSync(fresh, { recursive: true, force: true }));
   try {
     await slsPackage({ root, stage, region, into: fresh });
     await removeAll(cache, (entry) => entry !== current && new RegExp(`^${name}[0-9a-f]{16}$`).test(entry));
@@ -37,6 +48,7 @@ export async function packageService({ root, stage, region }: PackageOptions): P
     });
   } finally {
     await rm(fresh, { recursive: true, force: true });
+    forget();
   }
   return packaged;
 }

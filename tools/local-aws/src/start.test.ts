@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { packageService } from "./package-service.ts";
+import { recordedTranscripts } from "./speech/recorded.ts";
 import { startLocalAws } from "./start.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
@@ -101,6 +102,8 @@ describe("a template that AWS would not deploy does not start either", () => {
   ])("%s", async (_, change, reason) => {
     const packaged = await changed(change);
 
-    await expect(startLocalAws({ packaged, ...place })).rejects.toThrow(reason);
+    await expect(startLocalAws({ packaged, ...place, recogniser: recordedTranscripts() })).rejects.toThrow(
+      reason,
+    );
   });
 });

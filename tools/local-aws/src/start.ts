@@ -10,8 +10,8 @@ import { createIdentities } from "./identities.ts";
 import { createLambda } from "./lambda/lambda.ts";
 import { listen } from "./listen.ts";
 import { createS3 } from "./s3/s3.ts";
+import { findRecogniser } from "./speech/find-recogniser.ts";
 import type { Recogniser } from "./speech/recogniser.ts";
-import { recordedTranscripts } from "./speech/recorded.ts";
 import { createEventSourceMapping } from "./sqs/event-source-mapping.ts";
 import type { Queue } from "./sqs/queue.ts";
 import { createSqs } from "./sqs/sqs.ts";
@@ -31,6 +31,12 @@ import type { Credentials, Log, ObjectStore, TracedDecision } from "./types.ts";
 const accountId = "123456789012";
 const partition = "aws";
 
+/** A run that goes on for days must not fill the memory with them. */
+const decisionsKept = 100_000;
+
+/** How many invocations may run at once: an account may do 1000, one machine hardly. */
+const concurrency = 100;
+
 export interface StartOptions {
   /** The folder that `packageService` returned. */
   readonly packaged: string;
@@ -40,7 +46,7 @@ export interface StartOptions {
   readonly apiPort?: number;
   /** A free one when it is 0 or absent. */
   readonly endpointPort?: number;
-  /** Hears the media of transcription jobs; the samples' recorded transcripts by default. */
+  /** Hears the media of transcription jobs; what `findRecogniser` finds on this machine by default. */
   readonly recogniser?: Recogniser;
   /** Milliseconds that a job spends in each state, at least. */
   readonly jobDurations?: { readonly queued: number; readonly inProgress: number };
@@ -66,7 +72,7 @@ export interface LocalAws {
   readonly principals: Readonly<Record<string, Credentials>>;
   /** What hears. */
   readonly recogniser: string;
-  /** Every decision so far, in order. */
+  /** The latest decisions, in order: every one of a short run. */
   readonly decisions: readonly TracedDecision[];
   /** What the buckets hold, past the gate. */
   readonly objects: ObjectStore;
@@ -96,11 +102,12 @@ export async function startLocalAws(options: StartOptions): Promise<LocalAws> {
     resourcePolicies: resourcePolicies(stack),
     trace: (decision) => {
       decisions.push(decision);
+      if (decisions.length > decisionsKept) decisions.shift();
       options.onDecision?.(decision);
     },
   });
   const identities = createIdentities();
-  const recogniser = options.recogniser ?? recordedTranscripts();
+  const recogniser = options.recogniser ?? (await findRecogniser());
   const cleanUp: (() => unknown)[] = [];
   const close = async () => {
     // Whoever calls others ends before them.
@@ -151,6 +158,7 @@ export async function startLocalAws(options: StartOptions): Promise<LocalAws> {
       },
       log,
       waitFactor,
+      concurrency,
     });
     cleanUp.push(() => lambda.close());
     publish = createEventBus({ ...place, gate, lambda, log, rules: ruleParts(stack) });

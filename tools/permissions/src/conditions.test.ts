@@ -67,6 +67,8 @@ describe("an operator", () => {
     ["IpAddress", ["0.0.0.0/0"], "8.8.8.8", true],
     ["IpAddress", ["2001:DB8:1234:5678::/64"], "2001:db8:1234:5678::9", true],
     ["IpAddress", ["2001:DB8:1234:5678::/64"], "2001:db8:1234:5679::9", false],
+    ["IpAddress", ["::/0"], "203.0.113.7", false],
+    ["IpAddress", ["0.0.0.0/0"], "::ffff:203.0.113.7", false],
     ["IpAddress", ["2001:db8::1"], "2001:db8:0:0::1", true],
     ["IpAddress", ["203.0.113.0/24", "2001:db8::/32"], "2001:db8::5", true],
     ["IpAddress", ["203.0.113.0/24"], "not an address", false],

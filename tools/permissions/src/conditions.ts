@@ -202,10 +202,8 @@ function compileIpAddress(texts: readonly Text[]): ValueTest | undefined {
   if (version === 0 || rest.length > 0 || !(length <= bits)) return undefined;
   const range = new BlockList();
   range.addSubnet(address, length, family(version));
-  return (value) => {
-    const valueVersion = isIP(value);
-    return valueVersion !== 0 && range.check(value, family(valueVersion));
-  };
+  // BlockList would find an IPv4 address in the IPv6 range that maps it; to IAM they are two families.
+  return (value) => isIP(value) === version && range.check(value, family(version));
 }
 
 function family(version: number): "ipv4" | "ipv6" {

@@ -1,5 +1,6 @@
 import { request as httpRequest } from "node:http";
 import { connect } from "node:net";
+import { text } from "node:stream/consumers";
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { GetTranscriptionJobCommand, TranscribeClient } from "@aws-sdk/client-transcribe";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
@@ -276,6 +277,32 @@ describe("whatever is sent", () => {
       expect(response.headers.get("x-amz-request-id")).toMatch(/^[0-9A-F]{16}$/);
     }
     expect(endpoint.logged).toEqual([]);
+  });
+
+  it("is given up when it stands still before its end, and leaves nothing", async () => {
+    await using endpoint = await startTestEndpoint({ idleTimeout: 50 });
+    const command = new PutObjectCommand({ Bucket, Key: "k", ContentLength: 1000 });
+    const url = new URL(await getSignedUrl(endpoint.client(), command));
+    const requests = [
+      `PUT ${url.pathname}${url.search} HTTP/1.1\r\nHost: ${url.host}\r\nContent-Length: 1000\r\n\r\nhalf`,
+      "POST /recordings HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\nContent-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\n",
+    ];
+    for (const request of requests) {
+      const socket = connect(Number(url.port), "127.0.0.1");
+      socket.write(request);
+      // Ends only because the endpoint closes the connection.
+      expect(await text(socket)).toMatch(/^HTTP\/1\.1 400 [\s\S]*<Code>RequestTimeout<\/Code>/);
+    }
+    expect(await endpoint.s3.objects.head(Bucket, "k")).toBeUndefined();
+    expect(endpoint.logged).toEqual([]);
+  });
+
+  it("and is signed with version 2 is told to use version 4", async () => {
+    await using endpoint = await startTestEndpoint();
+    const query = `AWSAccessKeyId=${session.accessKeyId}&Signature=a&Expires=2000000000`;
+    const response = await fetch(`${endpoint.url}/recordings/k?${query}`);
+    expect(response.status).toBe(400);
+    expect(await response.text()).toContain("Please use AWS4-HMAC-SHA256.");
   });
 
   it("leaves nothing when it breaks off", async () => {

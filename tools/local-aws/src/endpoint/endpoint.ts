@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { S3 } from "../s3/s3.ts";
+import { splitTarget } from "../signature/encoding.ts";
 import type { Identities } from "../signature/identities.ts";
 import { BodyError, readBody } from "../signature/read-body.ts";
 import { SignatureError } from "../signature/refusal.ts";
@@ -13,6 +14,7 @@ import {
   malformedRequest,
   notServed,
   refusedSignature,
+  requestTimeout,
   requestTooLarge,
 } from "./faults.ts";
 import type { JsonService } from "./json-service.ts";
@@ -29,6 +31,8 @@ export interface EndpointOptions {
     readonly json: Readonly<Record<string, JsonService>>;
   };
   readonly log: Log;
+  /** Milliseconds that a request may stand still before it is all there; 20 s by default, as S3 waits. */
+  readonly idleTimeout?: number;
 }
 
 /** Bytes of a request to a service other than Amazon S3. */
@@ -39,10 +43,14 @@ const MAX_BODY = 10 * 1024 ** 2;
  * and to none of them before its signature was verified.
  */
 export function createEndpoint(options: EndpointOptions): RequestListener {
-  const { services, log } = options;
+  const { services, log, idleTimeout = 20_000 } = options;
   return async (request, response) => {
     const requestId = randomBytes(8).toString("hex").toUpperCase();
     const protocol = protocolOf(request);
+    request.setTimeout(idleTimeout, () => {
+      const { headers, ...answer } = faultAnswer(requestTimeout, protocol, requestId);
+      send(response, { ...answer, headers: { ...headers, connection: "close" } }, requestId);
+    });
     try {
       const service = claimedService(wireRequest(request)) ?? (protocol === "rest" ? "s3" : undefined);
       const answer =
@@ -102,7 +110,9 @@ function operationName({ headers, method, url }: IncomingMessage, protocol: Prot
     protocol === "json"
       ? String(headers["x-amz-target"] ?? "").replace(/^.*\./, "")
       : protocol === "query"
-        ? new URLSearchParams(body.toString()).get("Action")
+        ? new URLSearchParams(method === "POST" ? body.toString() : splitTarget(url ?? "").query).get(
+            "Action",
+          )
         : undefined;
   return named || `${method} ${url}`;
 }
@@ -121,6 +131,11 @@ function asFault(error: unknown): ServiceFault {
 
 function send(response: ServerResponse, { status, headers, body }: HttpAnswer, requestId: string): void {
   if (response.headersSent || response.destroyed) return;
-  response.writeHead(status, { "x-amz-request-id": requestId, ...headers });
+  response.writeHead(status, { "x-amz-request-id": requestId, ...lengthHeader(status, body), ...headers });
   response.end(body);
+}
+
+/** An answer's length, for clients that do not read chunks. Neither 204 nor 304 has a body to count. */
+function lengthHeader(status: number, body: HttpAnswer["body"] = ""): Record<string, string> {
+  return status === 204 || status === 304 ? {} : { "content-length": String(Buffer.byteLength(body)) };
 }

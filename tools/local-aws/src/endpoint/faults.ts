@@ -30,6 +30,14 @@ export const incompleteRequest = fault(
   400,
 );
 
+export const requestTimeout = fault(
+  "RequestTimeout",
+  "RequestTimeout",
+  "Your socket connection to the server was not read from or written to within the timeout period. " +
+    "Idle connections will be closed.",
+  400,
+);
+
 export const requestTooLarge = (size: number) =>
   fault(
     "RequestEntityTooLargeException",

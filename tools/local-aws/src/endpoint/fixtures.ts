@@ -29,6 +29,8 @@ export interface TestEndpointOptions {
   readonly credentials?: Credentials;
   readonly region?: string;
   readonly json?: Readonly<Record<string, JsonService>>;
+  /** Milliseconds */
+  readonly idleTimeout?: number;
 }
 
 /** A whole endpoint on a free port, with IAM played by a function. */
@@ -61,7 +63,14 @@ export async function startTestEndpoint(options: TestEndpointOptions = {}) {
     log,
   });
   const server = createServer(
-    createEndpoint({ identities, region: place.region, clock, services: { s3, json }, log }),
+    createEndpoint({
+      identities,
+      region: place.region,
+      clock,
+      services: { s3, json },
+      log,
+      ...(options.idleTimeout !== undefined && { idleTimeout: options.idleTimeout }),
+    }),
   );
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -25,7 +25,8 @@ export function protocolOf({ method, url, headers }: IncomingMessage): Protocol 
   if (headers["x-amz-target"] !== undefined || /^application\/x-amz-json-1\.[01]/.test(contentType))
     return "json";
   const isForm = method === "POST" && url === "/" && /^application\/x-www-form-urlencoded/.test(contentType);
-  return isForm ? "query" : "rest";
+  const isQuery = method === "GET" && /^\/\?(.*&)?Action=\w+/.test(url ?? "");
+  return isForm || isQuery ? "query" : "rest";
 }
 
 export function faultAnswer(fault: ServiceFault, protocol: Protocol, requestId: string): HttpAnswer {

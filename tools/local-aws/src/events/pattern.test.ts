@@ -40,6 +40,7 @@ describe("an event pattern", () => {
     ["numeric equality", { numeric: ["=", 3] }, [3], [4]],
     ["cidr", { cidr: "10.0.0.0/24" }, ["10.0.0.255"], ["10.0.1.0", "::1", "x"]],
     ["cidr of IPv6", { cidr: "2001:db8::/32" }, ["2001:db8::1"], ["2001:db9::1", "10.0.0.1"]],
+    ["cidr within one family of addresses", { cidr: "::/0" }, ["::1"], ["10.0.0.1"]],
   ])("compares by %s", (_, comparison, fitting, others) => {
     for (const value of fitting) expect(fits({ field: [comparison] }, { field: value })).toBe(true);
     for (const value of others) expect(fits({ field: [comparison] }, { field: value })).toBe(false);

@@ -106,12 +106,13 @@ const comparisons: Readonly<Record<string, (argument: unknown, path: string) => 
   },
   cidr: (argument, path) => {
     const [address = "", length] = string(argument, path).split("/");
-    const family = isIP(address);
-    if (family === 0 || !/^\d+$/.test(length ?? ""))
+    const version = isIP(address);
+    if (version === 0 || !/^\d+$/.test(length ?? ""))
       throw new Error(`${path}: ${argument} is no address range.`);
     const range = new BlockList();
-    range.addSubnet(address, Number(length), family === 6 ? "ipv6" : "ipv4");
-    return onString((value) => isIP(value) !== 0 && range.check(value, isIP(value) === 6 ? "ipv6" : "ipv4"));
+    const family = version === 6 ? "ipv6" : "ipv4";
+    range.addSubnet(address, Number(length), family);
+    return onString((value) => isIP(value) === version && range.check(value, family));
   },
 };
 

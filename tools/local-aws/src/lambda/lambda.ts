@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
+import { rmSync } from "node:fs";
 import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { atExit } from "../../../../resources/at-exit.ts";
 import { createAsyncInvoker } from "./async-invoker.ts";
 import { checkEnvironment } from "./environment.ts";
 import { type Instance, startInstance } from "./instance.ts";
@@ -34,6 +36,7 @@ export async function createLambda(options: LambdaOptions): Promise<Lambda> {
 
   // The real path, so that a module's own path and the task root agree where the system's directory is a link.
   const directory = await realpath(await mkdtemp(join(options.runtimeDir ?? tmpdir(), "local-lambda-")));
+  const forget = atExit(() => rmSync(directory, { recursive: true, force: true }));
   try {
     await Promise.all(functions.map((spec) => unpack(spec.zip, taskRoot(spec))));
   } catch (error) {
@@ -119,9 +122,10 @@ export async function createLambda(options: LambdaOptions): Promise<Lambda> {
     return join(directory, "task", String(functions.indexOf(spec)));
   }
 
-  function removeDirectory(): Promise<void> {
+  async function removeDirectory(): Promise<void> {
     // Windows keeps a directory for a moment after the last process in it ended.
-    return rm(directory, { recursive: true, force: true, maxRetries: 10 });
+    await rm(directory, { recursive: true, force: true, maxRetries: 10 });
+    forget();
   }
 
   const asyncInvoker = createAsyncInvoker({ run, log, waitFactor: options.waitFactor ?? 1 });

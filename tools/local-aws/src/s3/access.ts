@@ -2,7 +2,7 @@ import { type AccessRequest, denialMessage } from "@voice-notes/permissions";
 import type { Gate, Principal } from "../types.ts";
 import { accessDenied } from "./errors.ts";
 import type { Operation, OperationName } from "./operations.ts";
-import { type S3Request, splitResource } from "./request.ts";
+import { readCopySource, type S3Request } from "./request.ts";
 
 /** What an operation needs to be allowed. */
 export interface Need {
@@ -34,6 +34,7 @@ const ACTIONS: Readonly<Record<OperationName, string | undefined>> = {
   DeleteObject: "s3:DeleteObject",
   CreateMultipartUpload: "s3:PutObject",
   UploadPart: "s3:PutObject",
+  UploadPartCopy: "s3:PutObject",
   CompleteMultipartUpload: "s3:PutObject",
   AbortMultipartUpload: "s3:AbortMultipartUpload",
   ListParts: "s3:ListMultipartUploadParts",
@@ -91,9 +92,10 @@ export function needs(
         context: { ...context, ...more.context },
       })),
     );
+  if (comparesEtag(name, headers.get("if-match"))) needed.push({ action: "s3:GetObject", resource, context });
   const source = headers.get("x-amz-copy-source");
   if (source !== undefined) {
-    const from = splitResource(source.replace(/^\//, ""));
+    const from = readCopySource(source);
     needed.unshift({
       action: "s3:GetObject",
       resource: objectArn(partition, from.bucket, from.key),
@@ -102,6 +104,22 @@ export function needs(
   }
   return needed;
 }
+
+/**
+ * Whether a change depends on an entity tag, which only those may learn who may read the object.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
+ */
+function comparesEtag(name: OperationName, ifMatch: string | undefined): boolean {
+  return ifMatch !== undefined && ifMatch !== "*" && CONDITIONAL_CHANGES.has(name);
+}
+
+const CONDITIONAL_CHANGES: ReadonlySet<OperationName> = new Set([
+  "PutObject",
+  "CopyObject",
+  "CompleteMultipartUpload",
+  "DeleteObject",
+]);
 
 /** The questions behind deleting one of many objects. */
 export function deleteNeed(

@@ -24,8 +24,13 @@ export interface Call {
    * Reads the body and verifies it against the signature and every checksum.
    *
    * @param limit bytes
+   * @param checksumOf what the request's checksum header covers: the body (the default), or the object that the body
+   *   only describes, whose checksum is then left to the caller
    */
-  payload(limit: number): Promise<{ readonly body: Buffer; readonly checksum: Checksum | undefined }>;
+  payload(
+    limit: number,
+    checksumOf?: "body" | "object",
+  ): Promise<{ readonly body: Buffer; readonly checksum: Checksum | undefined }>;
   /** Tells the bucket's queues. */
   publish(name: EventName, bucket: Bucket, key: string, object?: S3Object): void;
 }

@@ -9,6 +9,7 @@ describe("checksums", () => {
   it.each([
     ["CRC32", "cbf43926"],
     ["CRC32C", "e3069283"],
+    ["CRC64NVME", "ae8b14860a799888"],
     ["SHA1", "f7c3bc1d808e04732adf679965ccc34ca7ae3441"],
     ["SHA256", "15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225"],
   ] as const)("of %s are those of the standard", (algorithm, hex) => {
@@ -34,7 +35,7 @@ describe("checksums", () => {
     ],
     [
       "one that is not imitated",
-      headers(["x-amz-checksum-crc64nvme", "AAAAAAAAAAA="]),
+      headers(["x-amz-checksum-xxhash64", "AAAAAAAAAAA="]),
       headers(),
       "NotImplemented",
     ],

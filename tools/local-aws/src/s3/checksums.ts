@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
+import { crc64Nvme } from "./crc64-nvme.ts";
 import { invalidRequest, notImplemented, S3Error } from "./errors.ts";
+import type { XmlElement } from "./xml.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html */
-export type ChecksumAlgorithm = "CRC32" | "CRC32C" | "SHA1" | "SHA256";
+export type ChecksumAlgorithm = "CRC32" | "CRC32C" | "CRC64NVME" | "SHA1" | "SHA256";
 
 export interface Checksum {
   readonly algorithm: ChecksumAlgorithm;
@@ -15,6 +17,7 @@ export interface Checksum {
 const DIGESTS: Readonly<Record<ChecksumAlgorithm, (data: Buffer) => Buffer>> = {
   CRC32: (data) => bigEndian(crc32(data)),
   CRC32C: (data) => bigEndian(crc32c(data)),
+  CRC64NVME: crc64Nvme,
   SHA1: (data) => createHash("sha1").update(data).digest(),
   SHA256: (data) => createHash("sha256").update(data).digest(),
 };
@@ -28,9 +31,9 @@ const NOT_A_CHECKSUM = new Set(["x-amz-checksum-algorithm", "x-amz-checksum-mode
 export function checksumAlgorithm(name: string): ChecksumAlgorithm {
   const algorithm = name.toUpperCase();
   if (algorithm in DIGESTS) return algorithm as ChecksumAlgorithm;
-  if (/^(CRC64NVME|MD5|SHA512|XXHASH\d+)$/.test(algorithm)) throw notImplemented(`the checksum ${algorithm}`);
+  if (/^(MD5|SHA512|XXHASH\d+)$/.test(algorithm)) throw notImplemented(`the checksum ${algorithm}`);
   throw invalidRequest(
-    "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, SHA1, SHA256]",
+    "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]",
   );
 }
 
@@ -67,6 +70,25 @@ export function verifyChecksums(
 ): Checksum | undefined {
   verifyMd5(body, headers.get("content-md5"));
   requireDeclaredTrailers(headers.get("x-amz-trailer"), trailers);
+  const sent = sentChecksum(headers, trailers);
+  if (sent === undefined) return undefined;
+  const computed = computeChecksum(sent.algorithm, body);
+  if (sent.value.length !== computed.length) {
+    throw invalidRequest(`Value for ${PREFIX}${sent.algorithm.toLowerCase()} header is invalid.`);
+  }
+  if (sent.value !== computed) throw badDigest(sent.algorithm);
+  return { ...sent, type: "FULL_OBJECT" };
+}
+
+/**
+ * The one checksum that a request may carry, not compared with anything yet.
+ *
+ * @throws {S3Error} InvalidRequest, NotImplemented
+ */
+export function sentChecksum(
+  headers: ReadonlyMap<string, string>,
+  trailers: ReadonlyMap<string, string> = new Map(),
+): Pick<Checksum, "algorithm" | "value"> | undefined {
   const sent = [...headers, ...trailers].filter(
     ([name]) => name.startsWith(PREFIX) && !NOT_A_CHECKSUM.has(name),
   );
@@ -78,17 +100,19 @@ export function verifyChecksums(
   }
   if (first === undefined) return undefined;
   const [name, value] = first;
-  const algorithm = checksumAlgorithm(name.slice(PREFIX.length));
-  const computed = computeChecksum(algorithm, body);
-  if (value.length !== computed.length) throw invalidRequest(`Value for ${name} header is invalid.`);
-  if (value !== computed) {
-    throw new S3Error(
-      "BadDigest",
-      `The ${algorithm} you specified did not match the calculated checksum.`,
-      400,
-    );
-  }
-  return { algorithm, value, type: "FULL_OBJECT" };
+  return { algorithm: checksumAlgorithm(name.slice(PREFIX.length)), value };
+}
+
+export const badDigest = (algorithm: ChecksumAlgorithm) =>
+  new S3Error("BadDigest", `The ${algorithm} you specified did not match the calculated checksum.`, 400);
+
+/** A checksum as it stands in XML answers, of a whole object. */
+export function checksumElements(checksum: Checksum | undefined): readonly XmlElement[] {
+  if (checksum === undefined) return [];
+  return [
+    [`Checksum${checksum.algorithm}`, checksum.value],
+    ["ChecksumType", checksum.type],
+  ];
 }
 
 function verifyMd5(body: Buffer, sent: string | undefined): void {

@@ -33,6 +33,8 @@ export function readForm<Admission extends { readonly maximum: number }>(
     const refuse = (error: unknown) => {
       refused = true;
       request.unpipe(parser);
+      // The rest is read and forgotten: a client that still sends would not see the answer.
+      request.resume();
       reject(error);
     };
     const attempt = (step: () => void) => {

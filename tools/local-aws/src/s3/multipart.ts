@@ -1,12 +1,16 @@
 import { MAX_DOCUMENT, MAX_UPLOAD, readXml, requireLength } from "./body.ts";
 import { type Answer, type BucketCall, type ObjectCall, xmlAnswer } from "./call.ts";
 import {
+  badDigest,
   type Checksum,
   checksumAlgorithm,
+  checksumElements,
   compositeChecksum,
   computeChecksum,
   fullChecksum,
+  sentChecksum,
 } from "./checksums.ts";
+import { findCopySource } from "./copy-source.ts";
 import {
   entityTooSmall,
   invalidArgument,
@@ -38,15 +42,13 @@ const MIN_PART = 5 * 1024 ** 2;
 
 export function createMultipartUpload({ request: { headers }, bucket, key, now }: ObjectCall): Answer {
   const kept = objectHeaders(headers);
-  const name = headers.get("x-amz-checksum-algorithm");
-  const algorithm = name === undefined ? undefined : checksumAlgorithm(name);
-  const type = checksumType(headers.get("x-amz-checksum-type"));
+  const checksum = readChecksum(headers);
   const upload: Upload = {
     id: newUploadId(),
     key,
     initiated: now,
     ...kept,
-    checksum: algorithm === undefined ? undefined : { algorithm, type },
+    checksum,
     parts: new Map(),
   };
   bucket.uploads.set(upload.id, upload);
@@ -61,9 +63,10 @@ export function createMultipartUpload({ request: { headers }, bucket, key, now }
     ],
     {
       ...ENCRYPTION,
-      ...(algorithm === undefined
-        ? {}
-        : { "x-amz-checksum-algorithm": algorithm, "x-amz-checksum-type": type }),
+      ...(checksum && {
+        "x-amz-checksum-algorithm": checksum.algorithm,
+        "x-amz-checksum-type": checksum.type,
+      }),
     },
   );
 }
@@ -89,14 +92,37 @@ export async function uploadPart(call: ObjectCall): Promise<Answer> {
   return { status: 200, headers: { etag: part.etag, ...ENCRYPTION, ...headers } };
 }
 
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html */
+export function uploadPartCopy(call: ObjectCall): Answer {
+  const { headers, query } = call.request;
+  const number = readPartNumber(query.get("partNumber") ?? "");
+  const upload = findUpload(call);
+  const source = findCopySource(call, headers.get("x-amz-copy-source") ?? "");
+  const body = copiedRange(headers.get("x-amz-copy-source-range"), source.body);
+  const algorithm = upload.checksum?.algorithm;
+  const checksum = algorithm && fullChecksum(algorithm, body);
+  const part: Part = { number, body, etag: etagOf(body), lastModified: wholeSeconds(call.now), checksum };
+  upload.parts.set(number, part);
+  return xmlAnswer(
+    [
+      "CopyPartResult",
+      [["ETag", part.etag], ["LastModified", part.lastModified.toISOString()], ...partChecksum(part)],
+    ],
+    ENCRYPTION,
+  );
+}
+
 export async function completeMultipartUpload(call: ObjectCall): Promise<Answer> {
   const { request, bucket, key, now } = call;
   findUpload(call);
-  const { body: document } = await call.payload(MAX_DOCUMENT);
+  const { body: document } = await call.payload(MAX_DOCUMENT, "object");
   const upload = findUpload(call);
   const parts = chooseParts(document, upload);
   requireWritable(request.headers, key, bucket.objects.get(key));
   const body = Buffer.concat(parts.map((part) => part.body));
+  requireSize(request.headers.get("x-amz-mp-object-size"), body.length);
+  const checksum = wholeChecksum(upload, parts, body);
+  requireChecksum(request.headers, checksum, parts.length);
   const object: S3Object = {
     key,
     body,
@@ -105,12 +131,11 @@ export async function completeMultipartUpload(call: ObjectCall): Promise<Answer>
     lastModified: wholeSeconds(now),
     contentType: upload.contentType,
     headers: upload.headers,
-    checksum: wholeChecksum(upload, parts, body),
+    checksum,
   };
   bucket.uploads.delete(upload.id);
   bucket.objects.set(key, object);
   call.publish("ObjectCreated:CompleteMultipartUpload", bucket, key, object);
-  const { checksum } = object;
   return xmlAnswer(
     [
       "CompleteMultipartUploadResult",
@@ -119,12 +144,7 @@ export async function completeMultipartUpload(call: ObjectCall): Promise<Answer>
         ["Bucket", bucket.name],
         ["Key", key],
         ["ETag", object.etag],
-        ...(checksum === undefined
-          ? []
-          : ([
-              [`Checksum${checksum.algorithm}`, checksum.value],
-              ["ChecksumType", checksum.type],
-            ] as const)),
+        ...checksumElements(checksum),
       ],
     ],
     ENCRYPTION,
@@ -159,14 +179,14 @@ export function listParts(call: ObjectCall): Answer {
       ["MaxParts", limit],
       ["IsTruncated", page.length < later.length],
       ...page.map(
-        ({ number, lastModified, etag, body, checksum }): XmlElement => [
+        (part): XmlElement => [
           "Part",
           [
-            ["PartNumber", number],
-            ["LastModified", lastModified.toISOString()],
-            ["ETag", etag],
-            ["Size", body.length],
-            ...(checksum === undefined ? [] : ([[`Checksum${checksum.algorithm}`, checksum.value]] as const)),
+            ["PartNumber", part.number],
+            ["LastModified", part.lastModified.toISOString()],
+            ["ETag", part.etag],
+            ["Size", part.body.length],
+            ...partChecksum(part),
           ],
         ],
       ),
@@ -236,9 +256,81 @@ function readPartNumber(text: string): number {
   );
 }
 
-function checksumType(name = "COMPOSITE"): Checksum["type"] {
-  if (name === "COMPOSITE" || name === "FULL_OBJECT") return name;
-  throw invalidRequest("Value for x-amz-checksum-type header is invalid.");
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html */
+function readChecksum(headers: ReadonlyMap<string, string>): Upload["checksum"] {
+  const name = headers.get("x-amz-checksum-algorithm");
+  const asked = headers.get("x-amz-checksum-type");
+  if (name === undefined) {
+    if (asked === undefined) return undefined;
+    throw invalidRequest(
+      "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.",
+    );
+  }
+  const algorithm = checksumAlgorithm(name);
+  const type = asked ?? (algorithm === "CRC64NVME" ? "FULL_OBJECT" : "COMPOSITE");
+  if (type !== "COMPOSITE" && type !== "FULL_OBJECT") {
+    throw invalidRequest("Value for x-amz-checksum-type header is invalid.");
+  }
+  // A hash of the whole cannot be put together from its parts' hashes, and CRC64NVME has no other form.
+  const impossible = type === "COMPOSITE" ? algorithm === "CRC64NVME" : algorithm.startsWith("SHA");
+  if (!impossible) return { algorithm, type };
+  throw invalidRequest(
+    `The ${type} checksum type cannot be used with the ${algorithm.toLowerCase()} checksum algorithm.`,
+  );
+}
+
+function partChecksum({ checksum }: Part): readonly XmlElement[] {
+  return checksum === undefined ? [] : [[`Checksum${checksum.algorithm}`, checksum.value]];
+}
+
+function copiedRange(header: string | undefined, body: Buffer): Buffer {
+  if (header === undefined) return body;
+  const match = /^bytes=(\d{1,15})-(\d{1,15})$/.exec(header);
+  const [first, last] = [Number(match?.[1]), Number(match?.[2])];
+  const name = "x-amz-copy-source-range";
+  if (match === null || first > last) {
+    throw invalidArgument(
+      "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy",
+      name,
+      header,
+    );
+  }
+  if (last < body.length) return body.subarray(first, last + 1);
+  throw invalidArgument(
+    `Range specified is not valid for source object of size: ${body.length}`,
+    name,
+    header,
+  );
+}
+
+function requireSize(declared: string | undefined, computed: number): void {
+  if (declared === undefined || declared === String(computed)) return;
+  throw invalidRequest(
+    `The provided 'x-amz-mp-object-size' header value ${declared} does not match what was computed: ${computed}`,
+  );
+}
+
+/** Holds what the client says of the whole object against what it became. */
+function requireChecksum(
+  headers: ReadonlyMap<string, string>,
+  computed: Checksum | undefined,
+  parts: number,
+): void {
+  const type = headers.get("x-amz-checksum-type");
+  if (type !== undefined && type !== computed?.type) {
+    throw invalidRequest(
+      `The upload was created using the ${computed?.type ?? "null"} checksum mode. The complete request must use the same checksum mode.`,
+    );
+  }
+  const sent = sentChecksum(headers);
+  if (sent === undefined) return;
+  if (sent.algorithm !== computed?.algorithm) {
+    throw invalidRequest(
+      `Checksum Type mismatch occurred, expected checksum Type: ${computed?.algorithm.toLowerCase() ?? "null"}, actual checksum Type: ${sent.algorithm.toLowerCase()}`,
+    );
+  }
+  if (sent.value !== computed.value && `${sent.value}-${parts}` !== computed.value)
+    throw badDigest(sent.algorithm);
 }
 
 /** The parts that the client lists, each as it was uploaded. */

@@ -2,7 +2,7 @@ import { MAX_UPLOAD, requireLength } from "./body.ts";
 import { type Answer, absent, type ObjectCall } from "./call.ts";
 import { type Checksum, checksumHeader } from "./checksums.ts";
 import { objectHeaders } from "./object-headers.ts";
-import { isNotModified, requireWritable } from "./preconditions.ts";
+import { isNotModified, requireDeletable, requireWritable } from "./preconditions.ts";
 import { readRange } from "./range.ts";
 import { etagOf, type S3Object, wholeSeconds } from "./store.ts";
 
@@ -68,7 +68,8 @@ export function getObject(call: ObjectCall): Answer {
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html: what is not there is deleted as well. */
-export function deleteObject({ bucket, key, publish }: ObjectCall): Answer {
+export function deleteObject({ request, bucket, key, publish }: ObjectCall): Answer {
+  requireDeletable(request.headers, bucket.objects.get(key));
   if (bucket.objects.delete(key)) publish("ObjectRemoved:Delete", bucket, key);
   return { status: 204 };
 }

@@ -1,5 +1,6 @@
 import { invalidArgument, notImplemented, S3Error } from "./errors.ts";
 import type { S3Request } from "./request.ts";
+import { unservedOperation } from "./unserved.ts";
 
 export type OperationName = (typeof OPERATIONS)[number]["name"];
 
@@ -34,6 +35,10 @@ const READ_OBJECT = {
   query: OVERRIDES.map((name) => `response-${name}`),
   headers: ["x-amz-checksum-mode"],
 };
+/** The conditions of a copy's source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html */
+export const COPY_CONDITIONS = ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since"].map(
+  (name) => `x-amz-copy-source-${name}`,
+);
 const LIST = ["delimiter", "encoding-type", "max-keys", "prefix"];
 
 /**
@@ -73,13 +78,28 @@ const OPERATIONS = [
   },
   { name: "GetObject", method: "GET", on: "object", ...READ_OBJECT },
   { name: "HeadObject", method: "HEAD", on: "object", ...READ_OBJECT },
+  {
+    name: "UploadPartCopy",
+    method: "PUT",
+    on: "object",
+    sub: ["partNumber", "uploadId"],
+    header: "x-amz-copy-source",
+    headers: ["x-amz-copy-source", "x-amz-copy-source-range", ...COPY_CONDITIONS],
+  },
   { name: "UploadPart", method: "PUT", on: "object", sub: ["partNumber", "uploadId"] },
   {
     name: "CopyObject",
     method: "PUT",
     on: "object",
     header: "x-amz-copy-source",
-    headers: [...NEW_OBJECT, "x-amz-copy-source", "x-amz-metadata-directive"],
+    headers: [
+      ...NEW_OBJECT,
+      ...COPY_CONDITIONS,
+      "x-amz-checksum-algorithm",
+      "x-amz-copy-source",
+      "x-amz-metadata-directive",
+      "x-amz-tagging-directive",
+    ],
   },
   { name: "PutObject", method: "PUT", on: "object", headers: NEW_OBJECT },
   { name: "AbortMultipartUpload", method: "DELETE", on: "object", sub: ["uploadId"] },
@@ -96,7 +116,7 @@ const OPERATIONS = [
     method: "POST",
     on: "object",
     sub: ["uploadId"],
-    headers: ["x-amz-checksum-type"],
+    headers: ["x-amz-checksum-type", "x-amz-mp-object-size"],
   },
 ] as const satisfies readonly OperationShape[];
 
@@ -131,7 +151,9 @@ export function nameOperation(request: S3Request): Operation {
   const unknown = [...query.keys()].filter((name) => !known.has(name));
   if (operation === undefined || unknown.length > 0) {
     const parameters = unknown.map((name) => `?${name}`).join(", ");
-    throw notImplemented(`${method} on ${ON_WHAT[on]}${parameters === "" ? "" : ` with ${parameters}`}`);
+    const asked = `${method} on ${ON_WHAT[on]}${parameters === "" ? "" : ` with ${parameters}`}`;
+    const name = unservedOperation(method, on, unknown);
+    throw notImplemented(name === undefined ? asked : `${name} (${asked})`);
   }
   if (operation.name === "ListObjectsV2" && query.get("list-type") !== "2") {
     throw invalidArgument(

@@ -44,6 +44,14 @@ async function post(
 }
 
 describe("an upload form", () => {
+  it("is refused before a large file has arrived, and the client that still sends it is told", async () => {
+    await using endpoint = await startTestEndpoint();
+    const form = await issue(endpoint);
+    const body = "x".repeat(10 * 1024 * 1024);
+    const answer = await post(form, { change: { key: "audio/other.wav" }, body });
+    expect(answer).toMatchObject({ status: 403, code: "AccessDenied" });
+  });
+
   it("stores the file as its signer, who is asked for s3:PutObject", async () => {
     await using endpoint = await startTestEndpoint();
     const answer = await post(await issue(endpoint));

@@ -22,6 +22,18 @@ export function requireWritable(headers: Headers, key: string, existing: S3Objec
 }
 
 /**
+ * The condition of a deletion.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
+ *
+ * @throws {S3Error} PreconditionFailed
+ */
+export function requireDeletable(headers: Headers, existing: S3Object | undefined): void {
+  const ifMatch = headers.get("if-match");
+  if (ifMatch === undefined || (existing !== undefined && matches(ifMatch, existing.etag))) return;
+  throw preconditionFailed("If-Match");
+}
+
+/**
  * The conditions of a read, in the order of RFC 9110.
  *
  * @returns whether the client has this version already and is to be answered 304

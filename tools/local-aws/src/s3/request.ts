@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { headerLines } from "../signature/canonical-request.ts";
 import { parseQuery, percentDecode, splitTarget } from "../signature/encoding.ts";
-import { S3Error } from "./errors.ts";
+import { invalidArgument, notImplemented, S3Error } from "./errors.ts";
 import { requireKeyLength } from "./keys.ts";
 
 export interface S3Request {
@@ -47,13 +47,36 @@ export function parseRequest(request: IncomingMessage, isBucket: (name: string) 
 }
 
 /** Bucket and key of `bucket/key`, percent-encoded: a path without its slash, or a copy source. */
-export function splitResource(text: string): { readonly bucket: string; readonly key: string } {
+function splitResource(text: string): { readonly bucket: string; readonly key: string } {
   const slash = text.indexOf("/");
   if (slash < 0) return { bucket: utf8(percentDecode(text)), key: "" };
   return {
     bucket: utf8(percentDecode(text.slice(0, slash))),
     key: utf8(percentDecode(text.slice(slash + 1))),
   };
+}
+
+/**
+ * What the header x-amz-copy-source names.
+ *
+ * @throws {S3Error} InvalidArgument, NotImplemented
+ */
+export function readCopySource(header: string): { readonly bucket: string; readonly key: string } {
+  if (header.includes("?")) throw notImplemented("a copy of one version of an object");
+  const invalid = () =>
+    invalidArgument(
+      "Copy Source must mention the source bucket and key: sourcebucket/sourcekey",
+      "x-amz-copy-source",
+      header,
+    );
+  let from: ReturnType<typeof splitResource>;
+  try {
+    from = splitResource(header.replace(/^\//, ""));
+  } catch {
+    throw invalid();
+  }
+  if (from.bucket === "" || from.key === "") throw invalid();
+  return from;
 }
 
 function locate(path: string, host: string | undefined, isBucket: (name: string) => boolean) {

@@ -4,11 +4,14 @@ import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CopyObjectCommand,
+  CreateBucketCommand,
   CreateMultipartUploadCommand,
+  DeleteBucketCommand,
   DeleteObjectCommand,
   DeleteObjectsCommand,
   GetBucketLocationCommand,
   GetBucketPolicyCommand,
+  GetObjectAttributesCommand,
   GetObjectCommand,
   GetObjectTaggingCommand,
   HeadBucketCommand,
@@ -17,6 +20,7 @@ import {
   ListMultipartUploadsCommand,
   ListObjectsCommand,
   ListObjectsV2Command,
+  ListObjectVersionsCommand,
   ListPartsCommand,
   PutBucketTaggingCommand,
   PutObjectCommand,
@@ -160,25 +164,28 @@ describe("objects", () => {
     expect(Buffer.from((await Body?.transformToByteArray()) ?? []).equals(body)).toBe(true);
   });
 
-  it.each(["CRC32", "CRC32C", "SHA1", "SHA256"] as const)("are verified by %s", async (ChecksumAlgorithm) => {
-    await using endpoint = await startTestEndpoint();
-    const client = endpoint.client();
-    await client.send(new PutObjectCommand({ Bucket, Key: "k", Body: "sound", ChecksumAlgorithm }));
-    const got = await client.send(new GetObjectCommand({ Bucket, Key: "k", ChecksumMode: "ENABLED" }));
-    expect(await got.Body?.transformToString()).toBe("sound");
-    expect(
-      await failure(
-        client.send(new PutObjectCommand({ Bucket, Key: "k", Body: "x", ChecksumCRC32: "AAAAAA==" })),
-      ),
-    ).toMatchObject({ name: "BadDigest", status: 400 });
-    expect(
-      await failure(
-        client.send(
-          new PutObjectCommand({ Bucket, Key: "k", Body: "x", ContentMD5: "AAAAAAAAAAAAAAAAAAAAAA==" }),
+  it.each(["CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"] as const)(
+    "are verified by %s",
+    async (ChecksumAlgorithm) => {
+      await using endpoint = await startTestEndpoint();
+      const client = endpoint.client();
+      await client.send(new PutObjectCommand({ Bucket, Key: "k", Body: "sound", ChecksumAlgorithm }));
+      const got = await client.send(new GetObjectCommand({ Bucket, Key: "k", ChecksumMode: "ENABLED" }));
+      expect(await got.Body?.transformToString()).toBe("sound");
+      expect(
+        await failure(
+          client.send(new PutObjectCommand({ Bucket, Key: "k", Body: "x", ChecksumCRC32: "AAAAAA==" })),
         ),
-      ),
-    ).toMatchObject({ name: "BadDigest", status: 400 });
-  });
+      ).toMatchObject({ name: "BadDigest", status: 400 });
+      expect(
+        await failure(
+          client.send(
+            new PutObjectCommand({ Bucket, Key: "k", Body: "x", ContentMD5: "AAAAAAAAAAAAAAAAAAAAAA==" }),
+          ),
+        ),
+      ).toMatchObject({ name: "BadDigest", status: 400 });
+    },
+  );
 
   it("are not overwritten under If-None-Match: *, nor changed under an If-Match that fails", async () => {
     await using endpoint = await startTestEndpoint();
@@ -315,6 +322,55 @@ describe("objects", () => {
     expect(await failure(client.send(new HeadObjectCommand({ Bucket, Key: "k" })))).toMatchObject({
       name: "NotFound",
     });
+  });
+
+  it("are deleted under an If-Match that holds, and not under another", async () => {
+    await using endpoint = await startTestEndpoint();
+    const client = endpoint.client();
+    const { ETag } = await client.send(new PutObjectCommand({ Bucket, Key: "k", Body: "sound" }));
+    const remove = (IfMatch: string | undefined) =>
+      client.send(new DeleteObjectCommand({ Bucket, Key: "k", IfMatch }));
+    const failed = { name: "PreconditionFailed", status: 412 };
+    expect(await failure(remove('"other"'))).toMatchObject(failed);
+    expect(await endpoint.s3.objects.head(Bucket, "k")).toBeDefined();
+    await remove(ETag);
+    expect(await endpoint.s3.objects.head(Bucket, "k")).toBeUndefined();
+    expect(await failure(remove("*"))).toMatchObject(failed);
+  });
+
+  it("tell their entity tag, by If-Match, to none who may not read them", async () => {
+    await using endpoint = await startTestEndpoint({ allow: ({ action }) => action !== "s3:GetObject" });
+    const client = endpoint.client();
+    const { ETag } = await client.send(new PutObjectCommand({ Bucket, Key: "k", Body: "sound" }));
+    const denied = { name: "AccessDenied", message: expect.stringContaining("s3:GetObject") };
+    const put = new PutObjectCommand({ Bucket, Key: "k", Body: "sound", IfMatch: ETag });
+    expect(await failure(client.send(put))).toMatchObject(denied);
+    const remove = (IfMatch: string | undefined) =>
+      client.send(new DeleteObjectCommand({ Bucket, Key: "k", IfMatch }));
+    expect(await failure(remove(ETag))).toMatchObject(denied);
+    await remove("*");
+  });
+
+  it("are copied on conditions, with the checksum that is asked for", async () => {
+    await using endpoint = await startTestEndpoint();
+    const client = endpoint.client();
+    const { ETag } = await client.send(new PutObjectCommand({ Bucket, Key: "k", Body: "sound" }));
+    const copy = (input: object) =>
+      client.send(new CopyObjectCommand({ Bucket, Key: "copy", CopySource: "recordings/k", ...input }));
+    for (const condition of [
+      { CopySourceIfMatch: '"other"' },
+      { CopySourceIfNoneMatch: ETag },
+      { CopySourceIfModifiedSince: new Date(Date.now() + 60_000) },
+      { CopySourceIfUnmodifiedSince: new Date(0) },
+    ]) {
+      expect(await failure(copy(condition))).toMatchObject({ name: "PreconditionFailed", status: 412 });
+    }
+    const { CopyObjectResult } = await copy({ CopySourceIfMatch: ETag, ChecksumAlgorithm: "SHA256" });
+    expect(CopyObjectResult?.ChecksumSHA256).toBe(createHash("sha256").update("sound").digest("base64"));
+    expect(await failure(copy({ IfNoneMatch: "*" }))).toMatchObject({ name: "PreconditionFailed" });
+    for (const CopySource of ["recordings", "%zz/k", "recordings/%ff"]) {
+      expect(await failure(copy({ CopySource }))).toMatchObject({ name: "InvalidArgument", status: 400 });
+    }
   });
 
   it("are deleted by the thousand, each as IAM decides", async () => {
@@ -483,6 +539,102 @@ describe("multipart uploads", () => {
     expect(await failure(again)).toMatchObject({ name: "NoSuchUpload", status: 404 });
   });
 
+  it("take parts from other objects, whole or in ranges, from those who may read them", async () => {
+    const allow = ({ action, resource }: Question) =>
+      action !== "s3:GetObject" || !resource.endsWith("/secret");
+    await using endpoint = await startTestEndpoint({ allow });
+    const client = endpoint.client();
+    const source = Buffer.concat([Buffer.alloc(5 * MiB, 1), Buffer.alloc(100, 2)]);
+    for (const key of ["a +é", "secret"]) await endpoint.s3.objects.put("archive", key, source);
+    const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket, Key: "k" }));
+    const CopySource = `archive/${encodeURIComponent("a +é")}`;
+    const copy = (PartNumber: number, input: object = {}) =>
+      client.send(
+        new UploadPartCopyCommand({ Bucket, Key: "k", UploadId, PartNumber, CopySource, ...input }),
+      );
+    const first = await copy(1);
+    expect(endpoint.asked.slice(-2).map(({ action, resource }) => [action, resource])).toEqual([
+      ["s3:GetObject", "arn:aws:s3:::archive/a +é"],
+      ["s3:PutObject", `${recordings}/k`],
+    ]);
+    const second = await copy(2, { CopySourceRange: `bytes=${5 * MiB}-${5 * MiB + 9}` });
+    const Parts = [first, second].map(({ CopyPartResult }, index) => ({
+      PartNumber: index + 1,
+      ETag: CopyPartResult?.ETag,
+      ChecksumCRC32: CopyPartResult?.ChecksumCRC32,
+    }));
+    for (const [input, name] of [
+      [{ CopySource: "archive/secret" }, "AccessDenied"],
+      [{ CopySource: "archive/absent" }, "NoSuchKey"],
+      [{ CopySourceRange: "bytes=9-" }, "InvalidArgument"],
+      [{ CopySourceRange: `bytes=0-${source.length}` }, "InvalidArgument"],
+      [{ CopySourceIfMatch: '"other"' }, "PreconditionFailed"],
+      [{ UploadId: "other" }, "NoSuchUpload"],
+    ] as const) {
+      expect(await failure(copy(3, input))).toMatchObject({ name });
+    }
+    await client.send(
+      new CompleteMultipartUploadCommand({ Bucket, Key: "k", UploadId, MultipartUpload: { Parts } }),
+    );
+    const expected = Buffer.concat([source, Buffer.alloc(10, 2)]);
+    expect((await endpoint.s3.objects.get(Bucket, "k"))?.equals(expected)).toBe(true);
+  });
+
+  it("are completed on conditions, by a size and a checksum of the whole that hold", async () => {
+    await using endpoint = await startTestEndpoint();
+    const client = endpoint.client();
+    const begin = async () => {
+      const create = new CreateMultipartUploadCommand({
+        Bucket,
+        Key: "k",
+        ChecksumAlgorithm: "CRC64NVME",
+        ChecksumType: "FULL_OBJECT",
+      });
+      const { UploadId } = await client.send(create);
+      const upload = { Bucket, Key: "k", UploadId };
+      const part = await client.send(
+        new UploadPartCommand({
+          ...upload,
+          PartNumber: 1,
+          Body: "123456789",
+          ChecksumAlgorithm: "CRC64NVME",
+        }),
+      );
+      const MultipartUpload = { Parts: [{ PartNumber: 1, ETag: part.ETag }] };
+      return (input: object) =>
+        client.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload, ...input }));
+    };
+    const complete = await begin();
+    const ChecksumCRC64NVME = "rosUhgp5mIg=";
+    for (const [input, name] of [
+      [{ IfMatch: '"other"' }, "NoSuchKey"],
+      [{ ChecksumCRC64NVME: "AAAAAAAAAAA=" }, "BadDigest"],
+      [{ ChecksumCRC32: "AAAAAA==" }, "InvalidRequest"],
+      [{ ChecksumType: "COMPOSITE" }, "InvalidRequest"],
+      [{ MpuObjectSize: 8 }, "InvalidRequest"],
+    ] as const) {
+      expect(await failure(complete(input))).toMatchObject({ name });
+    }
+    const whole = { ChecksumCRC64NVME, ChecksumType: "FULL_OBJECT", MpuObjectSize: 9 };
+    const { ETag } = await complete({ ...whole, IfNoneMatch: "*" });
+    const head = new HeadObjectCommand({ Bucket, Key: "k", ChecksumMode: "ENABLED" });
+    expect(await client.send(head)).toMatchObject({ ChecksumCRC64NVME, ChecksumType: "FULL_OBJECT" });
+    const again = await begin();
+    for (const input of [{ IfNoneMatch: "*" }, { IfMatch: '"other"' }]) {
+      expect(await failure(again(input))).toMatchObject({ name: "PreconditionFailed", status: 412 });
+    }
+    await again({ IfMatch: ETag });
+  });
+
+  it.each([
+    ["SHA256", "FULL_OBJECT"],
+    ["CRC64NVME", "COMPOSITE"],
+  ] as const)("have no %s that is %s", async (ChecksumAlgorithm, ChecksumType) => {
+    await using endpoint = await startTestEndpoint();
+    const create = new CreateMultipartUploadCommand({ Bucket, Key: "k", ChecksumAlgorithm, ChecksumType });
+    expect(await failure(endpoint.client().send(create))).toMatchObject({ name: "InvalidRequest" });
+  });
+
   it("refuse parts that are too small, unknown or out of order, and leave nothing when aborted", async () => {
     await using endpoint = await startTestEndpoint();
     const client = endpoint.client();
@@ -615,15 +767,15 @@ describe("IAM", () => {
 
 describe("what is not served", () => {
   it.each([
-    ["tagging", new GetObjectTaggingCommand({ Bucket, Key: "k" })],
-    ["tagging", new PutBucketTaggingCommand({ Bucket, Tagging: { TagSet: [] } })],
-    ["policy", new GetBucketPolicyCommand({ Bucket })],
+    ["GetObjectTagging", new GetObjectTaggingCommand({ Bucket, Key: "k" })],
+    ["PutBucketTagging", new PutBucketTaggingCommand({ Bucket, Tagging: { TagSet: [] } })],
+    ["GetBucketPolicy", new GetBucketPolicyCommand({ Bucket })],
     ["versionId", new DeleteObjectCommand({ Bucket, Key: "k", VersionId: "1" })],
     ["partNumber", new GetObjectCommand({ Bucket, Key: "k", PartNumber: 1 })],
-    [
-      "x-amz-copy-source",
-      new UploadPartCopyCommand({ Bucket, Key: "k", UploadId: "u", PartNumber: 1, CopySource: "archive/x" }),
-    ],
+    ["GetObjectAttributes", new GetObjectAttributesCommand({ Bucket, Key: "k", ObjectAttributes: ["ETag"] })],
+    ["CreateBucket", new CreateBucketCommand({ Bucket: "another" })],
+    ["DeleteBucket", new DeleteBucketCommand({ Bucket })],
+    ["ListObjectVersions", new ListObjectVersionsCommand({ Bucket })],
     ["x-amz-tagging", new PutObjectCommand({ Bucket, Key: "k", Body: "", Tagging: "a=1" })],
     ["aws:kms", new PutObjectCommand({ Bucket, Key: "k", Body: "", ServerSideEncryption: "aws:kms" })],
     ["GLACIER", new PutObjectCommand({ Bucket, Key: "k", Body: "", StorageClass: "GLACIER" })],

@@ -29,6 +29,7 @@ import {
   listMultipartUploads,
   listParts,
   uploadPart,
+  uploadPartCopy,
 } from "./multipart.ts";
 import { createNotifications, type NotificationRule } from "./notifications.ts";
 import { headerValue } from "./object-headers.ts";
@@ -85,6 +86,7 @@ const HANDLERS: Readonly<
   DeleteObject: deleteObject,
   CreateMultipartUpload: createMultipartUpload,
   UploadPart: uploadPart,
+  UploadPartCopy: uploadPartCopy,
   CompleteMultipartUpload: completeMultipartUpload,
   AbortMultipartUpload: abortMultipartUpload,
   ListParts: listParts,
@@ -107,7 +109,9 @@ export function createS3(options: S3Options): S3 {
   async function serve(incoming: IncomingMessage, requestId: string): Promise<Answer> {
     const request = parseRequest(incoming, (name) => store.has(name));
     const bucket = request.bucket === undefined ? undefined : store.get(request.bucket);
-    if (request.bucket !== undefined && bucket === undefined) throw noSuchBucket(request.bucket);
+    const mayCreate = request.method === "PUT" && request.key === undefined;
+    if (request.bucket !== undefined && bucket === undefined && !mayCreate)
+      throw noSuchBucket(request.bucket);
     const now = clock();
     const verification = { identities, region, service: "s3", now };
 
@@ -150,7 +154,8 @@ export function createS3(options: S3Options): S3 {
       principal,
       authentication,
       now,
-      payload: (limit) => verifiedPayload(incoming, request, verified, limit),
+      payload: (limit, checksumOf = "body") =>
+        verifiedPayload(incoming, request, verified, limit, checksumOf),
       publish: (name, { name: bucketName }, key, object) =>
         notifications.publish({
           name,
@@ -225,12 +230,16 @@ async function verifiedPayload(
   request: S3Request,
   verified: VerifiedRequest,
   limit: number,
+  checksumOf: "body" | "object",
 ) {
   const raw = await readPayload(incoming, limit);
   const announced = request.headers.get("x-amz-decoded-content-length");
   const decodedLength = announced === undefined ? undefined : Number(announced);
   const { body, trailers } = verifyPayload(raw, verified.payload, decodedLength);
-  return { body, checksum: verifyChecksums(body, request.headers, trailers) };
+  return {
+    body,
+    checksum: checksumOf === "body" ? verifyChecksums(body, request.headers, trailers) : undefined,
+  };
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html */

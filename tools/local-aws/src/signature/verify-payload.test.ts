@@ -62,12 +62,16 @@ describe("a payload", () => {
     expect(verifyPayload(Buffer.from("sound"), proof("UNSIGNED-PAYLOAD")).body.toString()).toBe("sound");
   });
 
-  it.each(["", "unsigned", "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD", "0".repeat(63)])(
-    "cannot be declared as %j",
-    (hash) => {
-      expect(refusal(Buffer.alloc(0), hash)).toBe("bad payload hash");
-    },
-  );
+  it.each([
+    "",
+    "unsigned",
+    "constructor",
+    "__proto__",
+    "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD",
+    "0".repeat(63),
+  ])("cannot be declared as %j", (hash) => {
+    expect(refusal(Buffer.alloc(0), hash)).toBe("bad payload hash");
+  });
 });
 
 describe("a payload in signed chunks", () => {

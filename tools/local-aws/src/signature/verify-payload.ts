@@ -27,7 +27,7 @@ const FRAMINGS: Readonly<Record<string, Framing>> = {
  * @throws {SignatureError}
  */
 export function requireKnownHash({ hash }: PayloadProof): void {
-  if (hash === "UNSIGNED-PAYLOAD" || hash in FRAMINGS || /^[0-9a-f]{64}$/.test(hash)) return;
+  if (hash === "UNSIGNED-PAYLOAD" || Object.hasOwn(FRAMINGS, hash) || /^[0-9a-f]{64}$/.test(hash)) return;
   throw new SignatureError({ reason: "bad payload hash" });
 }
 

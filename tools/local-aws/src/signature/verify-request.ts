@@ -120,6 +120,10 @@ function readSignature(
   if (authorization !== undefined && presigned) throw new SignatureError({ reason: "two mechanisms" });
   if (authorization !== undefined) return readHeader(authorization, header);
   if (presigned) return readQuery(query);
+  // Signature Version 2, with which older clients still presign: new buckets know it no more.
+  if (query.has("AWSAccessKeyId") && query.has("Signature")) {
+    throw new SignatureError({ reason: "unsupported mechanism" });
+  }
   throw new SignatureError({ reason: "anonymous" });
 }
 

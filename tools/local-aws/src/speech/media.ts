@@ -11,6 +11,15 @@ export interface WavHeader {
   readonly duration: number;
 }
 
+/** A WAV file taken apart. */
+export interface Wav extends WavHeader {
+  /** The format tag: 1 is PCM. */
+  readonly encoding: number;
+  readonly bitsPerSample: number;
+  /** The samples, frame after frame. */
+  readonly data: Buffer;
+}
+
 /** Tells a recording's format by its first bytes; undefined when they are of no format that Transcribe takes. */
 export function detectFormat(audio: Buffer): MediaFormat | undefined {
   const ascii = (start: number, end: number) => audio.toString("latin1", start, end);
@@ -39,27 +48,42 @@ function isMp3Frame(audio: Buffer): boolean {
 
 /** Reads a WAV file's header; undefined when it is cut short or makes no sense. */
 export function readWavHeader(audio: Buffer): WavHeader | undefined {
-  let format: { channels: number; sampleRate: number; bytesPerSecond: number } | undefined;
+  const wav = readWav(audio);
+  return wav && { channels: wav.channels, sampleRate: wav.sampleRate, duration: wav.duration };
+}
+
+/** Reads a WAV file; undefined when its header is cut short or makes no sense. */
+export function readWav(audio: Buffer): Wav | undefined {
+  let format: (Omit<Wav, "data" | "duration"> & { readonly bytesPerSecond: number }) | undefined;
   for (let offset = 12; offset + 8 <= audio.length; ) {
     const id = audio.toString("latin1", offset, offset + 4);
     const size = audio.readUInt32LE(offset + 4);
     const body = offset + 8;
-    if (id === "fmt " && body + 16 <= audio.length) {
-      format = {
-        channels: audio.readUInt16LE(body + 2),
-        sampleRate: audio.readUInt32LE(body + 4),
-        bytesPerSecond: audio.readUInt32LE(body + 8),
-      };
-    }
+    if (id === "fmt " && body + 16 <= audio.length) format = readFormat(audio.subarray(body, body + size));
     if (id === "data") {
       if (!format || format.bytesPerSecond === 0) return undefined;
+      const { bytesPerSecond, ...rest } = format;
       // A recorder that streams writes the greatest size it can: believe the bytes that are there.
-      const bytes = Math.min(size, audio.length - body);
-      const { channels, sampleRate, bytesPerSecond } = format;
-      return { channels, sampleRate, duration: bytes / bytesPerSecond };
+      const data = audio.subarray(body, body + size);
+      return { ...rest, data, duration: data.length / bytesPerSecond };
     }
     // Chunks are padded to an even length.
     offset = body + size + (size % 2);
   }
   return undefined;
+}
+
+/** WAVE_FORMAT_EXTENSIBLE: the tag proper is the first field of the sub-format. */
+const extensible = 0xfffe;
+
+function readFormat(chunk: Buffer) {
+  if (chunk.length < 16) return undefined;
+  const tag = chunk.readUInt16LE(0);
+  return {
+    encoding: tag === extensible && chunk.length >= 26 ? chunk.readUInt16LE(24) : tag,
+    channels: chunk.readUInt16LE(2),
+    sampleRate: chunk.readUInt32LE(4),
+    bytesPerSecond: chunk.readUInt32LE(8),
+    bitsPerSample: chunk.readUInt16LE(14),
+  };
 }

@@ -78,8 +78,8 @@ function cannotHear(samples: readonly string[]): string {
   const heard =
     samples.length > 0 ? `only the recordings in samples/ (${samples.join(", ")})` : "no recording";
   return (
-    "This machine has no speech engine, and the local run makes no words up. " +
+    "No speech engine is in use, and the local run makes no words up. " +
     `It hears ${heard}, from transcripts recorded beforehand. ` +
-    "A speech engine plugs in as a Recogniser: tools/local-aws/src/speech/recogniser.ts."
+    "With pocketsphinx installed, or a command named in LOCAL_SPEECH, it hears the rest: docs/local-run.md, Speech."
   );
 }

@@ -1,3 +1,5 @@
+import { encodeWav } from "../pcm.ts";
+
 /** A silent 16-bit WAV file. */
 export function wav(options: {
   readonly seconds: number;
@@ -5,20 +7,24 @@ export function wav(options: {
   readonly channels?: number;
 }): Buffer {
   const { seconds, sampleRate = 16_000, channels = 1 } = options;
-  const bytesPerFrame = 2 * channels;
-  const data = Buffer.alloc(Math.round(seconds * sampleRate) * bytesPerFrame);
-  const header = Buffer.alloc(44);
-  header.write("RIFF", 0);
-  header.writeUInt32LE(36 + data.length, 4);
-  header.write("WAVEfmt ", 8);
-  header.writeUInt32LE(16, 16);
-  header.writeUInt16LE(1, 20);
-  header.writeUInt16LE(channels, 22);
-  header.writeUInt32LE(sampleRate, 24);
-  header.writeUInt32LE(sampleRate * bytesPerFrame, 28);
-  header.writeUInt16LE(bytesPerFrame, 32);
-  header.writeUInt16LE(16, 34);
-  header.write("data", 36);
-  header.writeUInt32LE(data.length, 40);
-  return Buffer.concat([header, data]);
+  const data = Buffer.alloc(Math.round(seconds * sampleRate) * channels * 2);
+  return encodeWav({ sampleRate, channels, bitsPerSample: 16, data });
+}
+
+/** A 16-bit mono WAV file of one tone at half the full scale. */
+export function tone(options: {
+  /** Hertz. */
+  readonly frequency: number;
+  readonly seconds: number;
+  readonly sampleRate: number;
+}): Buffer {
+  const { frequency, seconds, sampleRate } = options;
+  const data = Buffer.alloc(Math.round(seconds * sampleRate) * 2);
+  for (let index = 0; index < data.length / 2; index += 1) {
+    data.writeInt16LE(
+      Math.round(16_384 * Math.sin((2 * Math.PI * frequency * index) / sampleRate)),
+      index * 2,
+    );
+  }
+  return encodeWav({ sampleRate, channels: 1, bitsPerSample: 16, data });
 }
