@@ -12,7 +12,7 @@ import { listen } from "./listen.ts";
 import { createS3 } from "./s3/s3.ts";
 import { findRecogniser } from "./speech/find-recogniser.ts";
 import type { Recogniser } from "./speech/recogniser.ts";
-import { createEventSourceMapping } from "./sqs/event-source-mapping.ts";
+import { createEventSourceMapping, type EventSourceMapping } from "./sqs/event-source-mapping.ts";
 import type { Queue } from "./sqs/queue.ts";
 import { createSqs } from "./sqs/sqs.ts";
 import {
@@ -160,15 +160,18 @@ export async function startLocalAws(options: StartOptions): Promise<LocalAws> {
       waitFactor,
       concurrency,
     });
-    cleanUp.push(() => lambda.close());
+    const mappings: EventSourceMapping[] = [];
+    // Together: a batch that runs ends with its function, not when the function likes.
+    cleanUp.push(() => Promise.all([lambda.close(), ...mappings.map((mapping) => mapping.close())]));
     publish = createEventBus({ ...place, gate, lambda, log, rules: ruleParts(stack) });
 
-    const mappings = mappingParts(stack).map(({ functionArn, ...mapping }) => {
+    for (const { functionArn, ...mapping } of mappingParts(stack)) {
       const target = functions.find(({ arn }) => arn === functionArn);
       if (!target) throw new Error(`The function ${functionArn} is not in the stack.`);
-      return createEventSourceMapping({ ...mapping, target }, { sqs, gate, lambda, region, log, waitFactor });
-    });
-    cleanUp.push(() => Promise.all(mappings.map((mapping) => mapping.close())));
+      mappings.push(
+        createEventSourceMapping({ ...mapping, target }, { sqs, gate, lambda, region, log, waitFactor }),
+      );
+    }
     // As S3 does when the notification is set up: it checks that it may send, and sends its test message.
     s3.sendTestEvent();
 

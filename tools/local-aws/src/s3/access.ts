@@ -79,7 +79,7 @@ export function needs(
   const context = { ...authentication, ...headerContext(headers), ...listingContext(action, query) };
   const resource =
     bucket === undefined
-      ? "*"
+      ? bucketArn(partition, "*")
       : key === undefined
         ? bucketArn(partition, bucket)
         : objectArn(partition, bucket, key);

@@ -411,7 +411,10 @@ describe("buckets", () => {
     const client = endpoint.client();
     const { Buckets } = await client.send(new ListBucketsCommand({}));
     expect(Buckets?.map(({ Name }) => Name)).toEqual(["archive", "recordings"]);
-    expect(endpoint.asked.at(-1)).toMatchObject({ action: "s3:ListAllMyBuckets", resource: "*" });
+    expect(endpoint.asked.at(-1)).toMatchObject({
+      action: "s3:ListAllMyBuckets",
+      resource: "arn:aws:s3:::*",
+    });
     const { BucketRegion } = await client.send(new HeadBucketCommand({ Bucket }));
     expect(BucketRegion).toBe("eu-west-1");
     expect(endpoint.asked.at(-1)).toMatchObject({ action: "s3:ListBucket", resource: recordings });
