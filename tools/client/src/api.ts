@@ -83,10 +83,15 @@ export class ApiError extends Error {
  * @param url The API's base URL: HttpApiUrl of the stack's outputs, or what the local run prints.
  */
 export function createApi(url: string, region: string): Api {
+  if (!URL.canParse(url)) throw new Error(`${url} is no URL, such as http://127.0.0.1:41081.`);
   const provider = defaultProvider();
 
   const call: Api["call"] = async (method, path, init = {}) => {
-    const { accessKeyId, secretAccessKey, sessionToken } = await provider();
+    const { accessKeyId, secretAccessKey, sessionToken } = await provider().catch((error: unknown) => {
+      throw new Error(
+        `${error instanceof Error ? error.message : error}: with pnpm start, run the export lines that it prints; otherwise log in to your account.`,
+      );
+    });
     const signer = new AwsV4Signer({
       url: new URL(path, url).href,
       method,
@@ -98,7 +103,11 @@ export function createApi(url: string, region: string): Api {
       ...(sessionToken && { sessionToken }),
     });
     const { url: signedUrl, headers } = await signer.sign();
-    return fetch(signedUrl, { method, headers, ...(init.body !== undefined && { body: init.body }) });
+    return fetch(signedUrl, { method, headers, ...(init.body !== undefined && { body: init.body }) }).catch(
+      () => {
+        throw new Error(`Nothing answers at ${url}: is it running, and is this its address?`);
+      },
+    );
   };
 
   async function answerTo<Answer>(...[method, path, init]: Parameters<typeof call>): Promise<Answer> {

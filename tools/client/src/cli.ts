@@ -23,6 +23,7 @@ if (values.help || file === undefined || positionals.length > 1) {
   console.error(usage);
   process.exit(values.help ? 0 : 2);
 }
+if (values.api && values.stage) fail("Give --stage or --api, not both.");
 if (!existsSync(file)) fail(`There is no file ${file}.`);
 
 const options: TranscribeOptions = {
@@ -30,8 +31,14 @@ const options: TranscribeOptions = {
   ...(values.form && { way: "form" as const }),
   onStatus: (status) => process.stderr.write(onStderr("dim", `${status}\n`)),
 };
+// Only a deployed function's log is out of sight: a local run says itself what goes wrong.
+const patience = setTimeout(() => {
+  if (values.api || values.stage)
+    console.error(onStderr("dim", "still waiting: startTranscription's log says what for"));
+}, 60_000).unref();
 try {
   const recording = await transcribe(file);
+  clearTimeout(patience);
   if (values.json) console.log(JSON.stringify(recording));
   if (recording.status === "failed") fail(`Transcribe failed: ${recording.failureReason}`);
   if (!values.json) console.log(transcriptLines(recording).join("\n"));

@@ -4,6 +4,7 @@ import { type LocalAws, packageService, startLocalAws } from "@voice-notes/local
 import { exitOnSignals } from "../../../resources/at-exit.ts";
 import { type Api, createApi } from "./api.ts";
 import { progress } from "./output.ts";
+import { denialReport, failureReport } from "./trouble.ts";
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..");
 
@@ -13,33 +14,67 @@ const place = { stage: "local", region: "us-east-1" };
 /** Milliseconds; long enough to see each status pass by. */
 const jobDurations = { queued: 300, inProgress: 500 };
 
+/** Milliseconds: no packaging is as quick as finding a package. */
+const wasThere = 500;
+
 export interface LocalSession {
   readonly aws: LocalAws;
   readonly api: Api;
-  /** Seconds. */
-  readonly packagingTook: number;
+  /** Does something that IAM is to refuse; any other denial ends the run. */
+  expectDenial<Result>(act: () => Promise<Result>): Promise<Result>;
+  /** Seconds; undefined when the package was there from before. */
+  readonly packagingTook: number | undefined;
   /** Seconds. */
   readonly startingTook: number;
 }
 
-/** Packages the service, starts it on this machine, and ends it when `use` has ended, whichever way. */
-export async function withLocalRun<Result>(use: (session: LocalSession) => Promise<Result>): Promise<Result> {
-  exitOnSignals();
+/**
+ * Packages the service, starts it on this machine, and ends it when `use` has ended, whichever way.
+ *
+ * @throws Error for the first denial and the first failure of a function: what waits for their outcome would wait long.
+ */
+export async function withLocalRun<Result>(
+  use: (session: LocalSession) => Promise<Result>,
+  findPackage: () => Promise<string> = () => packageService({ root, ...place }),
+): Promise<Result> {
+  const stopExiting = exitOnSignals();
   const packageStart = performance.now();
   const done = progress("packaging …");
-  const packaged = await packageService({ root, ...place }).finally(done);
+  const packaged = await findPackage().finally(done);
   const start = performance.now();
-  const aws = await startLocalAws({ packaged, ...place, jobDurations });
+  const trouble = Promise.withResolvers<never>();
+  trouble.promise.catch(() => {}); // Nobody may be waiting for it.
+  let isExpected = false;
+  const tell = (report: string | undefined) => {
+    if (report !== undefined && !isExpected) trouble.reject(new Error(report));
+  };
+  const aws = await startLocalAws({
+    packaged,
+    ...place,
+    jobDurations,
+    onDecision: (decision) => tell(denialReport(decision)),
+    onFunctionLog: (functionKey, line) => tell(failureReport(functionKey, line)),
+  });
   try {
     actAs(aws.principals.developer);
-    return await use({
+    const session: LocalSession = {
       aws,
       api: createApi(aws.api, place.region),
-      packagingTook: (start - packageStart) / 1000,
+      async expectDenial(act) {
+        isExpected = true;
+        try {
+          return await act();
+        } finally {
+          isExpected = false;
+        }
+      },
+      packagingTook: start - packageStart < wasThere ? undefined : (start - packageStart) / 1000,
       startingTook: (performance.now() - start) / 1000,
-    });
+    };
+    return await Promise.race([use(session), trouble.promise]);
   } finally {
     await aws.close();
+    stopExiting();
   }
 }
 

@@ -34,7 +34,7 @@ export function createGate({
       ...policies,
       resource: resourcePolicies.get(policyHolder(resource)) ?? [],
     });
-    trace({ ...question, context, time, who, decision });
+    trace({ ...question, context, time, who, caller, decision });
     return decision;
   };
   return {

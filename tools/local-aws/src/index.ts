@@ -1,3 +1,4 @@
+export { readableLogLine } from "./function-log.ts";
 export { packageService } from "./package-service.ts";
 export { recordedTranscripts } from "./speech/recorded.ts";
 export { type LocalAws, type StartOptions, startLocalAws } from "./start.ts";

@@ -36,6 +36,7 @@ export interface TracedDecision extends Question {
   readonly time: Date;
   /** The principal's name, or the service's, e.g. "s3.amazonaws.com". */
   readonly who: string;
+  readonly caller: Caller;
   readonly decision: Decision;
 }
 
