@@ -7,7 +7,10 @@
 //   - a function without iamRoleStatements, a statement without a Sid and a stage that cannot name a bucket are refused.
 // @ts-check
 
-/** Bucket and role names hold the stage, so they bound it; an upper-case letter would fail at S3, mid-deploy. */
+/** The bucket's name begins with both; an upper-case letter would fail at S3, mid-deploy. */
+const servicePattern = /^[a-z0-9][a-z0-9-]*$/;
+
+/** Roles and buckets have names of 64 and 63 characters, which the stage must leave room in. */
 const stagePattern = /^[a-z0-9-]{1,18}$/;
 
 /** IAM takes no other characters: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_sid.html */
@@ -35,13 +38,19 @@ export default class LeastPrivilege {
   constructor(serverless) {
     this.serverless = serverless;
     this.hooks = {
-      "before:package:initialize": () => this.checkStage(),
+      "before:package:initialize": () => this.checkNames(),
       // Now the template is whole: the roles are made, and resources/ is in it.
       "after:aws:package:finalize:mergeCustomProviderResources": () => this.tidyPolicies(),
     };
   }
 
-  checkStage() {
+  checkNames() {
+    const { service } = this.serverless.service;
+    if (!servicePattern.test(service)) {
+      this.refuse(
+        `The service "${service}" must be lower-case letters, digits and dashes: its bucket bears its name.`,
+      );
+    }
     const stage = this.serverless.getProvider("aws").getStage();
     if (!stagePattern.test(stage)) {
       this.refuse(

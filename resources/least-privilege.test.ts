@@ -34,7 +34,7 @@ function frameworkWith(
       provider: { compiledCloudFormationTemplate: { Resources: resources } },
     },
   };
-  return { resources, tidy: () => new LeastPrivilege(serverless).tidyPolicies() };
+  return { resources, serverless, tidy: () => new LeastPrivilege(serverless).tidyPolicies() };
 }
 
 describe("the least-privilege plugin", () => {
@@ -92,6 +92,16 @@ describe("the least-privilege plugin", () => {
 
     expect(tidy).toThrow(/OneIamRoleLambdaExecution: the statement .*s3:GetObject.* needs a Sid/);
   });
+
+  it.each(["VoiceNotes", "voice_notes", "-notes"])(
+    "refuses the service name %s, which no bucket could bear",
+    (service) => {
+      const { serverless } = frameworkWith([]);
+      const plugin = new LeastPrivilege({ ...serverless, service: { ...serverless.service, service } });
+
+      expect(() => plugin.checkNames()).toThrow(`The service "${service}" must be lower-case`);
+    },
+  );
 
   it("refuses a function that does not say what it may do", () => {
     const { tidy } = frameworkWith([], { one: { iamRoleStatements: [] }, two: {} });

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { serviceName } from "./service-name.ts";
 import { slsPackage } from "./sls-package.ts";
 
 /*
@@ -11,6 +12,7 @@ import { slsPackage } from "./sls-package.ts";
  */
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+const service = serviceName(root);
 
 /** Lambda refuses to deploy a function that sets one of them. https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
 const reservedVariables =
@@ -180,7 +182,7 @@ describe.each([
       Principal: { Service: "s3.amazonaws.com" },
       Action: "sqs:SendMessage",
       Condition: {
-        ArnEquals: { "aws:SourceArn": { "Fn::Sub": expect.stringContaining(`:s3:::voice-notes-${stage}-`) } },
+        ArnEquals: { "aws:SourceArn": { "Fn::Sub": expect.stringContaining(`:s3:::${service}-${stage}-`) } },
         StringEquals: { "aws:SourceAccount": { Ref: "AWS::AccountId" } },
       },
     });
@@ -196,7 +198,7 @@ describe.each([
 
   it("alarms on what the functions count, and on every function's errors", () => {
     const alarms = template.ofType("AWS::CloudWatch::Alarm").map(({ Properties }) => Properties);
-    const counted = alarms.filter(({ Namespace }) => Namespace === "voice-notes");
+    const counted = alarms.filter(({ Namespace }) => Namespace === service);
     const { Metrics } = alarms.find((alarm) => alarm.Metrics);
     const watched = Metrics.flatMap(
       ({ MetricStat }: { MetricStat?: { Metric: { Dimensions: { Value: object }[] } } }) =>
@@ -208,10 +210,10 @@ describe.each([
       "TranscriptionFailed",
     ]);
     for (const { Dimensions } of counted)
-      expect(Dimensions).toEqual([{ Name: "service", Value: `voice-notes-${stage}` }]);
+      expect(Dimensions).toEqual([{ Name: "service", Value: `${service}-${stage}` }]);
     for (const { Properties } of template.ofType("AWS::Lambda::Function")) {
-      expect(Properties.Environment.Variables.POWERTOOLS_SERVICE_NAME).toBe(`voice-notes-${stage}`);
-      expect(Properties.Environment.Variables.POWERTOOLS_METRICS_NAMESPACE).toBe("voice-notes");
+      expect(Properties.Environment.Variables.POWERTOOLS_SERVICE_NAME).toBe(`${service}-${stage}`);
+      expect(Properties.Environment.Variables.POWERTOOLS_METRICS_NAMESPACE).toBe(service);
     }
     const functions = Object.entries(template.resources).filter(
       ([, { Type }]) => Type === "AWS::Lambda::Function",

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -22,7 +22,7 @@ async function runPnpm(folder: string, ...args: string[]): Promise<string> {
   return stdout + stderr;
 }
 
-describe("a copy without tools/, made as docs/adapting.md says", () => {
+describe("a copy that was renamed and lost its tools as docs/adapting.md says", () => {
   let copy: string;
 
   beforeAll(async () => {
@@ -30,7 +30,9 @@ describe("a copy without tools/, made as docs/adapting.md says", () => {
     const left = new Set(["node_modules", ".git", ".serverless", ".esbuild", "tools", "samples"]);
     await cp(root, copy, { recursive: true, filter: (path) => !left.has(basename(path)) });
     for (const { file, line } of await linesToDelete()) await deleteLine(join(copy, file), line);
+    await rename(copy);
     await runPnpm(copy, "install", "--no-frozen-lockfile", "--prefer-offline");
+    await runPnpm(copy, "format");
   }, 300_000);
 
   afterAll(async () => {
@@ -45,6 +47,17 @@ describe("a copy without tools/, made as docs/adapting.md says", () => {
     expect(await runPnpm(copy, "sls", "package")).toContain("Service packaged");
   }, 120_000);
 });
+
+/** Another service, another scope. */
+async function rename(copy: string): Promise<void> {
+  const yaml = join(copy, "serverless.yml");
+  await writeFile(yaml, (await readFile(yaml, "utf8")).replace(/^service: .*/m, "service: memo-box"));
+  for (const entry of await readdir(join(copy, "packages"), { recursive: true, withFileTypes: true })) {
+    const file = join(entry.parentPath, entry.name);
+    if (!entry.isFile() || !/\.(ts|json)$/.test(entry.name)) continue;
+    await writeFile(file, (await readFile(file, "utf8")).replaceAll("@voice-notes/", "@memo/"));
+  }
+}
 
 /** The rows of the table whose heading is "file | line". */
 async function linesToDelete(): Promise<{ file: string; line: string }[]> {

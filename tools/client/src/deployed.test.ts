@@ -1,12 +1,14 @@
 import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
 import { mockClient } from "aws-sdk-client-mock";
 import { beforeEach, describe, expect, it } from "vitest";
+import { serviceName } from "../../../resources/service-name.ts";
 import { apiOfStage } from "./deployed.ts";
 import { root } from "./local.ts";
 
 const cloudFormation = mockClient(CloudFormationClient);
+const name = `${serviceName(root)}-dev`;
 const stack = {
-  StackName: "voice-notes-dev",
+  StackName: name,
   CreationTime: new Date(0),
   StackStatus: "CREATE_COMPLETE" as const,
 };
@@ -20,7 +22,7 @@ describe("the API of a deployed stage", () => {
   it("is in the outputs of the stack that serverless.yml names", async () => {
     const url = "https://abc.execute-api.us-east-1.amazonaws.com";
     cloudFormation
-      .on(DescribeStacksCommand, { StackName: "voice-notes-dev" })
+      .on(DescribeStacksCommand, { StackName: name })
       .resolves({ Stacks: [{ ...stack, Outputs: [{ OutputKey: "HttpApiUrl", OutputValue: url }] }] });
 
     expect(await apiOfStage(root, "dev")).toEqual({ url, region: process.env.AWS_REGION });
@@ -30,7 +32,7 @@ describe("the API of a deployed stage", () => {
     cloudFormation
       .on(DescribeStacksCommand)
       .rejectsOnce(
-        Object.assign(new Error("Stack with id voice-notes-dev does not exist"), { name: "ValidationError" }),
+        Object.assign(new Error(`Stack with id ${name} does not exist`), { name: "ValidationError" }),
       )
       .resolves({ Stacks: [stack] });
 

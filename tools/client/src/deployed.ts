@@ -1,6 +1,5 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
+import { serviceName } from "../../../resources/service-name.ts";
 
 /**
  * Where a deployed stage's API is, from its stack's outputs. Takes cloudformation:DescribeStacks.
@@ -9,8 +8,10 @@ import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-clo
  */
 export async function apiOfStage(root: string, stage: string): Promise<{ url: string; region: string }> {
   const cloudFormation = new CloudFormationClient();
-  const StackName = `${await serviceName(root)}-${stage}`;
-  const region = await cloudFormation.config.region();
+  const StackName = `${serviceName(root)}-${stage}`;
+  const region = await cloudFormation.config.region().catch(() => {
+    throw new Error("No region is set: set AWS_REGION to the one that you deployed to.");
+  });
   const stack = await cloudFormation
     .send(new DescribeStacksCommand({ StackName }))
     .then(({ Stacks }) => Stacks?.[0])
@@ -24,10 +25,4 @@ export async function apiOfStage(root: string, stage: string): Promise<{ url: st
   throw new Error(
     `There is no API of a stack ${StackName} in ${region}: deploy it with pnpm sls deploy --stage ${stage} --region ${region}.`,
   );
-}
-
-async function serviceName(root: string): Promise<string> {
-  const name = /^service: *([\w-]+)/m.exec(await readFile(join(root, "serverless.yml"), "utf8"))?.[1];
-  if (!name) throw new Error("serverless.yml does not name its service.");
-  return name;
 }

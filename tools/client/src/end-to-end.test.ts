@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type LocalAws, packageService, recordedTranscripts, startLocalAws } from "@voice-notes/local-aws";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { serviceName } from "../../../resources/service-name.ts";
 import { type Api, ApiError, createApi } from "./api.ts";
 import { actAs, root } from "./local.ts";
 import { followRecording, transcribeFile } from "./transcribe.ts";
@@ -234,7 +235,7 @@ describe("what becomes of a message in the uploads queue", () => {
   let aws: LocalAws;
   let logs: string[];
   const queue = (name: string) => {
-    const found = aws.queues.get(`voice-notes-local-${name}`);
+    const found = aws.queues.get(`${serviceName(root)}-local-${name}`);
     if (!found) throw new Error(`There is no queue ${name}.`);
     return found;
   };

@@ -16,6 +16,7 @@ import {
 } from "@aws-sdk/client-transcribe";
 import { type LocalAws, packageService, recordedTranscripts, startLocalAws } from "@voice-notes/local-aws";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { serviceName } from "../../../resources/service-name.ts";
 import { actAs, root } from "./local.ts";
 
 /*
@@ -23,10 +24,11 @@ import { actAs, root } from "./local.ts";
  * service. What works is exactly what the table of grants says; all the rest is AWS's denial.
  */
 
+const service = serviceName(root);
 const place = { stage: "local", region: "us-east-1" };
 const id = "01900000-0000-7000-8000-000000000000.en-US.wav";
-const ownJob = { TranscriptionJobName: `voice-notes_local_${id}` };
-const othersJob = { TranscriptionJobName: `voice-notes_local2_${id}` };
+const ownJob = { TranscriptionJobName: `${service}_local_${id}` };
+const othersJob = { TranscriptionJobName: `${service}_local2_${id}` };
 
 interface Clients {
   readonly s3: S3Client;
@@ -44,7 +46,7 @@ const list = (Prefix?: string) => (c: Clients) =>
 const start = (change: (bucket: string) => Partial<StartTranscriptionJobCommandInput>) => (c: Clients) =>
   c.transcribe.send(
     new StartTranscriptionJobCommand({
-      TranscriptionJobName: `voice-notes_local_${crypto.randomUUID()}`,
+      TranscriptionJobName: `${service}_local_${crypto.randomUUID()}`,
       Media: { MediaFileUri: `s3://${c.bucket}/audio/${id}` },
       LanguageCode: "en-US",
       ...change(c.bucket),

@@ -10,10 +10,12 @@ import {
   type Stack,
 } from "@voice-notes/permissions";
 import { beforeAll, describe, expect, it } from "vitest";
+import { serviceName } from "../../../resources/service-name.ts";
 import { packageService } from "./package-service.ts";
 import { functionParts, queueParts, recordingsBucket } from "./stack-parts.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
+const service = serviceName(root);
 const place = { accountId: "123456789012", region: "us-east-1", partition: "aws" };
 const id = "01900000-0000-7000-8000-000000000000.en-US.wav";
 
@@ -24,7 +26,7 @@ function belongings(
   packaged: string,
 ): Pick<AccessRequest, "action" | "resource" | "context">[] {
   const bucket = recordingsBucket(stack);
-  const job = `arn:aws:transcribe:us-east-1:123456789012:transcription-job/voice-notes_${stage}_${id}`;
+  const job = `arn:aws:transcribe:us-east-1:123456789012:transcription-job/${service}_${stage}_${id}`;
   const objects = [`audio/${id}`, `transcripts/${id}.json`].flatMap((key) =>
     ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"].map((action) => ({
       action,
@@ -76,7 +78,7 @@ function isAllowed(
 async function packagedStage(stage: string) {
   const packaged = await packageService({ root, stage, region: place.region });
   const template = await readTemplate(join(packaged, "cloudformation-template-update-stack.json"));
-  const stack = resolveTemplate(template, { ...place, stackName: `voice-notes-${stage}` });
+  const stack = resolveTemplate(template, { ...place, stackName: `${service}-${stage}` });
   return { roles: executionRoles(stack), belongings: belongings(stack, stage, packaged) };
 }
 
