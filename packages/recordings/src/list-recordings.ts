@@ -18,10 +18,10 @@ const querySchema = v.object({
   limit: v.optional(
     v.pipe(
       v.string(),
-      v.regex(/^\d+$/, "is no whole number"),
+      v.regex(/^\d+$/, "must be a whole number, 1 to 1000"),
       v.transform(Number),
-      v.minValue(1, "is less than 1"),
-      v.maxValue(1000, "is more than 1000"),
+      v.minValue(1, "must be 1 to 1000"),
+      v.maxValue(1000, "must be 1 to 1000"),
     ),
     "100",
   ),
@@ -42,7 +42,7 @@ export const handler = httpHandler(async (event) => {
     )
     .catch((error: unknown) => {
       if (next !== undefined && error instanceof S3ServiceException && error.name === "InvalidArgument") {
-        throw new Problem(400, "Bad request", "next: is no token of a page; begin without it.");
+        throw new Problem(400, "Bad request", "next: is not a page token; leave it out for the first page.");
       }
       throw error;
     });

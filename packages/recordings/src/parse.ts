@@ -5,5 +5,5 @@ import type { APIGatewayProxyEventV2 } from "aws-lambda";
 export function parsePathId({ pathParameters }: APIGatewayProxyEventV2): RecordingId {
   const recording = parseRecordingId(pathParameters?.id);
   if (recording) return recording;
-  throw new Problem(400, "Bad request", "id: is no recording's id, such as POST /recordings answers.");
+  throw new Problem(400, "Bad request", "id: is not a recording's id, as POST /recordings returns it.");
 }

@@ -88,6 +88,6 @@ function notFound(): Problem {
   return new Problem(
     404,
     "Not found",
-    "There is no such recording; a form that was not posted yet has none.",
+    "There is no such recording, or its upload form has not been posted yet.",
   );
 }

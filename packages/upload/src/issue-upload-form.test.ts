@@ -145,7 +145,7 @@ describe("issueUploadForm", () => {
       [
         "a media type that Transcribe does not take",
         { body: '{"contentType":"image/png"}' },
-        { status: 415, detail: expect.stringContaining("image/png is none of") },
+        { status: 415, detail: expect.stringContaining("image/png is not accepted") },
       ],
     ];
 

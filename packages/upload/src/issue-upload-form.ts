@@ -23,7 +23,7 @@ const lifetime = 15 * 60;
 
 const requestSchema = v.object(
   { contentType: v.string("is no text"), language: v.optional(v.string("is no text")) },
-  'must be in {"contentType": "audio/wav", "language": "en-US"}, the language at will',
+  'is missing: send {"contentType": "audio/wav"}, and "language" if it is not the default',
 );
 
 /** POST /upload-forms: a form that uploads one recording straight to S3, acting as this function's role. */

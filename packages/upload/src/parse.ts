@@ -28,7 +28,7 @@ export function parseMediaType(contentType: string | undefined): { mediaType: st
     throw new Problem(
       415,
       "Unsupported media type",
-      `${contentType ?? "No Content-Type"} is none of ${mediaTypesAccepted.join(", ")}.`,
+      `${contentType === undefined ? "Content-Type is missing" : `${contentType} is not accepted`}: send one of ${mediaTypesAccepted.join(", ")}.`,
     );
   }
   return { mediaType: contentType, format };

@@ -126,12 +126,15 @@ describe("receiveAudio", () => {
       [
         "a media type that Transcribe does not take, naming those that it does",
         { headers: { "content-type": "image/png" } },
-        { status: 415, detail: expect.stringMatching(/^image\/png is none of audio\/mpeg, /) },
+        {
+          status: 415,
+          detail: expect.stringMatching(/^image\/png is not accepted: send one of audio\/mpeg, /),
+        },
       ],
       [
         "a body without a Content-Type",
         { headers: {} },
-        { status: 415, detail: expect.stringContaining("No Content-Type") },
+        { status: 415, detail: expect.stringContaining("Content-Type is missing") },
       ],
       [
         "a body that arrived as text",

@@ -1,12 +1,9 @@
 import { styleText } from "node:util";
-import type { TracedDecision } from "@voice-notes/local-aws";
+import { type TracedDecision, tellingContext } from "@voice-notes/local-aws";
 import { columns } from "./output.ts";
 
 /** `{uuid}.{language}.{format}` */
 const recordingId = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.[\w-]+\.\w+/g;
-
-/** Condition keys that our statements' conditions could ask for, and that tell one call from another. */
-const tellingKeys = ["s3:prefix", "transcribe:OutputBucketName"];
 
 /**
  * Who asked for what, which statement allowed it, and how often: grouped by principal, each different decision once, ids
@@ -52,10 +49,7 @@ function verdict({ decision }: TracedDecision): string {
 
 /** The resource from the last named part of its ARN on, and the condition keys that tell. */
 function subject({ resource, context }: TracedDecision, bucket: string): string {
-  const keys = tellingKeys
-    .filter((key) => key in context)
-    .map((key) => `${key.replace(/^.*:/, "")}=${context[key]}`);
-  return [resource.replace(/^arn:[^:]*:[^:]*:[^:]*:[^:]*:/, ""), ...keys]
+  return [resource.replace(/^arn:[^:]*:[^:]*:[^:]*:[^:]*:/, ""), ...tellingContext({ context })]
     .join(", ")
     .replaceAll(bucket, "{bucket}")
     .replaceAll(recordingId, "{id}")

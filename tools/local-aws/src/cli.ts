@@ -4,6 +4,7 @@ import { exitOnSignals } from "../../../resources/at-exit.ts";
 import { readableLogLine } from "./function-log.ts";
 import { packageService } from "./package-service.ts";
 import { type LocalAws, startLocalAws } from "./start.ts";
+import { tellingContext } from "./telling-context.ts";
 import { onStderr } from "./terminal.ts";
 import type { TracedDecision } from "./types.ts";
 
@@ -86,11 +87,22 @@ To call it as the developer, who may invoke the API and nothing else:
 
   pnpm transcribe samples/function-without-keys.wav --api ${api}
 
-Every decision that IAM takes follows.
+  curl ${api}/recordings --aws-sigv4 "aws:amz:$AWS_REGION:execute-api" \\
+    --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" -H "x-amz-security-token: $AWS_SESSION_TOKEN"
+
+From here on, every decision that IAM takes is shown.
 `;
 }
 
-function decisionLine({ time, who, action, resource, decision }: TracedDecision): string {
+function decisionLine({
+  time,
+  who,
+  action,
+  resource,
+  context,
+  onBehalfBy,
+  decision,
+}: TracedDecision): string {
   const clock = onStderr("dim", time.toISOString().slice(11, 23));
   const verdict =
     decision.outcome === "allowed"
@@ -101,7 +113,10 @@ function decisionLine({ time, who, action, resource, decision }: TracedDecision)
             ? `denied by ${decision.by.sid ?? decision.by.policy}`
             : "denied: nothing allows it",
         );
-  return `${clock} ${who.padEnd(24)} ${action} ${resource} ${verdict}`;
+  const asked = onBehalfBy ? `${action}, by ${onBehalfBy},` : action;
+  return [clock, who.padEnd(24), asked, [resource, ...tellingContext({ context })].join(", "), verdict].join(
+    " ",
+  );
 }
 
 function parse() {

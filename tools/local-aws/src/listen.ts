@@ -19,7 +19,9 @@ export async function listen(
       const isTaken = error.code === "EADDRINUSE";
       reject(
         isTaken
-          ? new Error(`Port ${port} is taken: give the ${what} another one, or none to take any.`)
+          ? new Error(
+              `Port ${port} is taken: choose another for the ${what}, or leave its option out for a free one.`,
+            )
           : error,
       );
     });

@@ -1,0 +1,11 @@
+import type { TracedDecision } from "./types.ts";
+
+/** Condition keys that tell one call from another where the action and the resource do not. */
+const tellingKeys = ["s3:prefix", "transcribe:OutputBucketName"];
+
+/** What a person needs of a request's context, e.g. `["prefix=audio/"]`. */
+export function tellingContext({ context }: Pick<TracedDecision, "context">): string[] {
+  return tellingKeys
+    .filter((key) => Object.hasOwn(context, key))
+    .map((key) => `${key.replace(/^.*:/, "")}=${context[key]}`);
+}
