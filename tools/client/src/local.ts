@@ -14,9 +14,6 @@ const place = { stage: "local", region: "us-east-1" };
 /** Milliseconds; long enough to see each status pass by. */
 const jobDurations = { queued: 300, inProgress: 500 };
 
-/** Milliseconds: no packaging is as quick as finding a package. */
-const wasThere = 500;
-
 export interface LocalSession {
   readonly aws: LocalAws;
   readonly api: Api;
@@ -35,12 +32,15 @@ export interface LocalSession {
  */
 export async function withLocalRun<Result>(
   use: (session: LocalSession) => Promise<Result>,
-  findPackage: () => Promise<string> = () => packageService({ root, ...place }),
+  findPackage: (onPackaging: () => void) => Promise<string> = (onPackaging) =>
+    packageService({ root, ...place, onPackaging }),
 ): Promise<Result> {
   const stopExiting = exitOnSignals();
   const packageStart = performance.now();
-  const done = progress("packaging …");
-  const packaged = await findPackage().finally(done);
+  let done: (() => void) | undefined;
+  const packaged = await findPackage(() => {
+    done = progress("packaging …");
+  }).finally(() => done?.());
   const start = performance.now();
   const trouble = Promise.withResolvers<never>();
   trouble.promise.catch(() => {}); // Nobody may be waiting for it.
@@ -68,7 +68,7 @@ export async function withLocalRun<Result>(
           isExpected = false;
         }
       },
-      packagingTook: start - packageStart < wasThere ? undefined : (start - packageStart) / 1000,
+      packagingTook: done && (start - packageStart) / 1000,
       startingTook: (performance.now() - start) / 1000,
     };
     return await Promise.race([use(session), trouble.promise]);

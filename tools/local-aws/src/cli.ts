@@ -24,8 +24,12 @@ process.stdout.on("error", () => {});
 const options = parse();
 const stopExiting = exitOnSignals();
 
-console.error(onStderr("dim", "packaging …"));
-const packaged = await packageService({ root, stage: options.stage, region: options.region }).catch(fail);
+const packaged = await packageService({
+  root,
+  stage: options.stage,
+  region: options.region,
+  onPackaging: () => console.error(onStderr("dim", "packaging …")),
+}).catch(fail);
 const aws = await startLocalAws({
   packaged,
   stage: options.stage,

@@ -10,6 +10,8 @@ export interface PackageOptions {
   readonly root: string;
   readonly stage: string;
   readonly region: string;
+  /** Told when there is something to package, which takes a few seconds. */
+  readonly onPackaging?: () => void;
 }
 
 /** What a package is made of; nothing else changes it. */
@@ -29,13 +31,14 @@ const inputs = [
  * @returns the folder with cloudformation-template-update-stack.json and the functions' zips. Leave it as it is.
  * @throws Error with what the framework said, when packaging fails.
  */
-export async function packageService({ root, stage, region }: PackageOptions): Promise<string> {
+export async function packageService({ root, stage, region, onPackaging }: PackageOptions): Promise<string> {
   const cache = join(root, "node_modules", ".cache", "packaged");
   const name = `${stage}-${region}-`;
   const current = name + (await fingerprint(root));
   const packaged = join(cache, current);
   if (await exists(packaged)) return packaged;
 
+  onPackaging?.();
   await mkdir(cache, { recursive: true });
   const fresh = await mkdtemp(join(cache, "partial-"));
   const forget = atExit(() => rmSync(fresh, { recursive: true, force: true }));
