@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { onStderr } from "@voice-notes/local-aws";
+import { complain, ignoreClosedOutput, onStderr } from "@voice-notes/local-aws";
 import { createApi, type Recording } from "./api.ts";
 import { apiOfStage } from "./deployed.ts";
 import { root, withLocalRun } from "./local.ts";
@@ -14,8 +14,7 @@ Without --stage or --api: on this machine, no AWS account needed.
 --api URL      an API by its address, such as pnpm start prints
 --form         upload by a form even when the file is small enough for a body`;
 
-// Whoever stops reading, as head does, must not break off the clean-up.
-process.stdout.on("error", () => {});
+ignoreClosedOutput();
 
 const { values, positionals } = parse();
 const [file] = positionals;
@@ -78,6 +77,6 @@ function parse() {
 }
 
 function fail(message: string): never {
-  console.error(`${onStderr("red", "✘")} ${message}`);
+  complain(message);
   process.exit(1);
 }

@@ -1,7 +1,7 @@
 import { basename, join, relative } from "node:path";
 import { styleText } from "node:util";
 import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import { type LocalAws, onStderr } from "@voice-notes/local-aws";
+import { complain, ignoreClosedOutput, type LocalAws } from "@voice-notes/local-aws";
 import { ApiError } from "./api.ts";
 import { decisionTable } from "./decision-table.ts";
 import { actAs, type LocalSession, root, withLocalRun } from "./local.ts";
@@ -18,8 +18,7 @@ const ways = [
   { way: "form", route: "POST /upload-forms, then the form straight to S3", sample: "read-is-not-list.wav" },
 ] as const;
 
-// Whoever stops reading, as head does, must not break off the clean-up.
-process.stdout.on("error", () => {});
+ignoreClosedOutput();
 
 if (process.argv.length > 2) {
   console.error("pnpm demo takes no arguments; to send a recording of yours through: pnpm transcribe FILE");
@@ -60,7 +59,8 @@ await withLocalRun(async (session) => {
   const denial = await session.expectDenial(() => provokeDenial(aws));
   console.log(indented([styleText("red", denial)]));
 }).catch((error: unknown) => {
-  console.error(`\n${onStderr("red", "✘")} ${error instanceof Error ? error.message : error}`);
+  console.error();
+  complain(error);
   process.exitCode = 1;
 });
 

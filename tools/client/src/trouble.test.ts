@@ -1,7 +1,8 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { packageService } from "@voice-notes/local-aws";
+import { changedPackage, policyOf } from "@voice-notes/local-aws/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { root, withLocalRun } from "./local.ts";
 import { transcribeFile } from "./transcribe.ts";
@@ -20,18 +21,13 @@ describe("somebody who changes a right is told at once what it was needed for", 
   afterAll(() => rm(temporary, { recursive: true, force: true }));
 
   /** The packaged service, but for one statement of one role. */
-  async function without(role: string, sid: string): Promise<string> {
-    const packaged = await mkdtemp(join(temporary, "packaged-"));
-    await cp(original, packaged, { recursive: true });
-    const file = join(packaged, "cloudformation-template-update-stack.json");
-    const template = JSON.parse(await readFile(file, "utf8"));
-    const [{ PolicyDocument }] = template.Resources[`${role}IamRoleLambdaExecution`].Properties.Policies;
-    const rest = PolicyDocument.Statement.filter(({ Sid }: { Sid: string }) => Sid !== sid);
-    expect(rest).toHaveLength(PolicyDocument.Statement.length - 1);
-    PolicyDocument.Statement = rest;
-    await writeFile(file, JSON.stringify(template));
-    return packaged;
-  }
+  const without = (role: string, sid: string) =>
+    changedPackage(original, temporary, (resources) => {
+      const policy = policyOf(resources, role);
+      const rest = policy.Statement.filter(({ Sid }: { Sid: string }) => Sid !== sid);
+      expect(rest).toHaveLength(policy.Statement.length - 1);
+      policy.Statement = rest;
+    });
 
   const transcribeWithout = (role: string, sid: string) =>
     withLocalRun(

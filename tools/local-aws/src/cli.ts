@@ -5,7 +5,7 @@ import { readableLogLine } from "./function-log.ts";
 import { packageService } from "./package-service.ts";
 import { type LocalAws, startLocalAws } from "./start.ts";
 import { tellingContext } from "./telling-context.ts";
-import { onStderr } from "./terminal.ts";
+import { complain, ignoreClosedOutput, onStderr } from "./terminal.ts";
 import type { TracedDecision } from "./types.ts";
 
 const usage = `pnpm start [--stage STAGE] [--region REGION] [--port PORT] [--endpoint-port PORT] [--json]
@@ -18,8 +18,7 @@ Packages the service and runs it on 127.0.0.1, IAM enforced, until Ctrl-C.
 LOCAL_SPEECH     in the environment: what hears; see docs/local-run.md, Speech`;
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
-// Whoever stops reading, as head does, must not break off the clean-up.
-process.stdout.on("error", () => {});
+ignoreClosedOutput();
 
 const options = parse();
 const stopExiting = exitOnSignals();
@@ -153,6 +152,6 @@ function parse() {
 }
 
 function fail(error: unknown): never {
-  console.error(`${onStderr("red", "✘")} ${error instanceof Error ? error.message : error}`);
+  complain(error);
   process.exit(1);
 }

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -6,12 +6,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { packageService } from "./package-service.ts";
 import { recordedTranscripts } from "./speech/recorded.ts";
 import { startLocalAws } from "./start.ts";
+import { changedPackage, policyOf, type Resources } from "./testing/changed-package.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const place = { stage: "local", region: "us-east-1" };
 
-// biome-ignore lint/suspicious/noExplicitAny: each test changes another part of the template
-type Resources = Record<string, any>;
+const statements = (resources: Resources, role: string) => policyOf(resources, role).Statement;
 
 describe("a template that AWS would not deploy does not start either", () => {
   let original: string;
@@ -22,20 +22,6 @@ describe("a template that AWS would not deploy does not start either", () => {
     temporary = await mkdtemp(join(tmpdir(), "start-test-"));
   }, 120_000);
   afterAll(() => rm(temporary, { recursive: true, force: true }));
-
-  /** The packaged service with its template changed. */
-  async function changed(change: (resources: Resources) => void): Promise<string> {
-    const packaged = await mkdtemp(join(temporary, "packaged-"));
-    await cp(original, packaged, { recursive: true });
-    const file = join(packaged, "cloudformation-template-update-stack.json");
-    const template = JSON.parse(await readFile(file, "utf8"));
-    change(template.Resources);
-    await writeFile(file, JSON.stringify(template));
-    return packaged;
-  }
-
-  const statements = (resources: Resources, role: string) =>
-    resources[`${role}IamRoleLambdaExecution`].Properties.Policies[0].PolicyDocument.Statement;
 
   it.each<[string, (resources: Resources) => void, RegExp]>([
     [
@@ -100,7 +86,7 @@ describe("a template that AWS would not deploy does not start either", () => {
       /StringResembles/,
     ],
   ])("%s", async (_, change, reason) => {
-    const packaged = await changed(change);
+    const packaged = await changedPackage(original, temporary, change);
 
     await expect(startLocalAws({ packaged, ...place, recogniser: recordedTranscripts() })).rejects.toThrow(
       reason,

@@ -80,6 +80,12 @@ export function createQueue(spec: QueueSpec, { now, toDeadLetters, onArrival }: 
     for (const { id, sentAt } of held.values()) if (now() - sentAt > spec.retention * 1000) held.delete(id);
   }
 
+  /** A receipt begins with its message's id; one that a later receive has replaced finds nothing. */
+  function received(receiptHandle: string): Held | undefined {
+    const message = held.get(receiptHandle.split("/")[0] ?? "");
+    return message?.receiptHandle === receiptHandle ? message : undefined;
+  }
+
   return {
     spec,
     send(body, senderId) {
@@ -89,9 +95,9 @@ export function createQueue(spec: QueueSpec, { now, toDeadLetters, onArrival }: 
     take: add,
     receive(limit) {
       expire();
-      const received: Message[] = [];
+      const batch: Message[] = [];
       for (const message of held.values()) {
-        if (received.length === limit) break;
+        if (batch.length === limit) break;
         if (message.visibleAt > now()) continue;
         if (spec.redrive && message.receiveCount >= spec.redrive.maxReceiveCount) {
           held.delete(message.id);
@@ -101,23 +107,20 @@ export function createQueue(spec: QueueSpec, { now, toDeadLetters, onArrival }: 
         }
         message.receiveCount += 1;
         message.firstReceivedAt ??= now();
-        message.receiptHandle = randomUUID();
+        message.receiptHandle = `${message.id}/${randomUUID()}`;
         message.visibleAt = now() + spec.visibilityTimeout * 1000;
         const { firstReceivedAt, receiptHandle } = message;
-        received.push({ ...message, firstReceivedAt, receiptHandle });
+        batch.push({ ...message, firstReceivedAt, receiptHandle });
       }
-      return received;
+      return batch;
     },
     delete(receiptHandle) {
-      for (const message of held.values()) {
-        if (message.receiptHandle === receiptHandle) held.delete(message.id);
-      }
+      const message = received(receiptHandle);
+      if (message) held.delete(message.id);
     },
     hasten(receiptHandle, factor) {
-      for (const message of held.values()) {
-        if (message.receiptHandle !== receiptHandle) continue;
-        message.visibleAt = now() + Math.max(0, message.visibleAt - now()) * factor;
-      }
+      const message = received(receiptHandle);
+      if (message) message.visibleAt = now() + Math.max(0, message.visibleAt - now()) * factor;
     },
     visible: () => [...held.values()].filter(({ visibleAt }) => visibleAt <= now()).length,
     nextVisibleAt() {
