@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { complain, ignoreClosedOutput, onStderr } from "@voice-notes/local-aws";
+import { complain, ignoreClosedOutput, onStderr } from "@voice-notes/terminal";
 import { createApi, type Recording } from "./api.ts";
 import { apiOfStage } from "./deployed.ts";
 import { root, withLocalRun } from "./local.ts";
-import { transcriptLines } from "./output.ts";
 import { type TranscribeOptions, transcribeFile } from "./transcribe.ts";
+import { transcriptLines } from "./transcript-lines.ts";
 
 const usage = `pnpm transcribe FILE [--language CODE|auto] [--form] [--stage STAGE | --api URL] [--json]
 

@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 import { type TracedDecision, tellingContext } from "@voice-notes/local-aws";
-import { columns } from "./output.ts";
+import { columns } from "@voice-notes/terminal";
 
 /** `{uuid}.{language}.{format}` */
 const recordingId = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.[\w-]+\.\w+/g;

@@ -1,12 +1,13 @@
 import { basename, join, relative } from "node:path";
 import { styleText } from "node:util";
 import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import { complain, ignoreClosedOutput, type LocalAws } from "@voice-notes/local-aws";
+import type { LocalAws } from "@voice-notes/local-aws";
+import { columns, complain, ignoreClosedOutput, indented } from "@voice-notes/terminal";
 import { ApiError } from "./api.ts";
 import { decisionTable } from "./decision-table.ts";
 import { actAs, type LocalSession, root, withLocalRun } from "./local.ts";
-import { columns, indented, transcriptLines } from "./output.ts";
 import { transcribeFile } from "./transcribe.ts";
+import { transcriptLines } from "./transcript-lines.ts";
 
 /*
  * The whole service on this machine: a recording goes in each of the two ways, its transcript comes out, it is deleted;

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type LocalAws, packageService, recordedTranscripts, startLocalAws } from "@voice-notes/local-aws";
+import { type LocalAws, recordedTranscripts, startLocalAws } from "@voice-notes/local-aws";
+import { packageService } from "@voice-notes/permissions";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { serviceName } from "../../../resources/service-name.ts";
 import { type Api, ApiError, createApi } from "./api.ts";

@@ -14,7 +14,8 @@ import {
   type StartTranscriptionJobCommandInput,
   TranscribeClient,
 } from "@aws-sdk/client-transcribe";
-import { type LocalAws, packageService, recordedTranscripts, startLocalAws } from "@voice-notes/local-aws";
+import { type LocalAws, recordedTranscripts, startLocalAws } from "@voice-notes/local-aws";
+import { packageService } from "@voice-notes/permissions";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { serviceName } from "../../../resources/service-name.ts";
 import { actAs, root } from "./local.ts";

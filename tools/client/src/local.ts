@@ -1,9 +1,10 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type LocalAws, packageService, startLocalAws } from "@voice-notes/local-aws";
+import { type LocalAws, startLocalAws } from "@voice-notes/local-aws";
+import { packageService } from "@voice-notes/permissions";
+import { progress } from "@voice-notes/terminal";
 import { exitOnSignals } from "../../../resources/at-exit.ts";
 import { type Api, createApi } from "./api.ts";
-import { progress } from "./output.ts";
 import { denialReport, failureReport } from "./trouble.ts";
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..");

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { packageService } from "@voice-notes/local-aws";
 import { changedPackage, policyOf } from "@voice-notes/local-aws/testing";
+import { packageService } from "@voice-notes/permissions";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { root, withLocalRun } from "./local.ts";
 import { transcribeFile } from "./transcribe.ts";

@@ -7,8 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
+import { packageService } from "@voice-notes/permissions";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { packageService } from "./package-service.ts";
 
 const cli = fileURLToPath(new URL("cli.ts", import.meta.url));
 const root = fileURLToPath(new URL("../../..", import.meta.url));

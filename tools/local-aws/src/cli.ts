@@ -1,11 +1,11 @@
 import { fileURLToPath } from "node:url";
 import { parseArgs, styleText } from "node:util";
+import { packageService } from "@voice-notes/permissions";
+import { complain, ignoreClosedOutput, onStderr } from "@voice-notes/terminal";
 import { exitOnSignals } from "../../../resources/at-exit.ts";
 import { readableLogLine } from "./function-log.ts";
-import { packageService } from "./package-service.ts";
 import { type LocalAws, startLocalAws } from "./start.ts";
 import { tellingContext } from "./telling-context.ts";
-import { complain, ignoreClosedOutput, onStderr } from "./terminal.ts";
 import type { TracedDecision } from "./types.ts";
 
 const usage = `pnpm start [--stage STAGE] [--region REGION] [--port PORT] [--endpoint-port PORT] [--json]

@@ -1,7 +1,5 @@
 export { readableLogLine } from "./function-log.ts";
-export { packageService } from "./package-service.ts";
 export { recordedTranscripts } from "./speech/recorded.ts";
 export { type LocalAws, type StartOptions, startLocalAws } from "./start.ts";
 export { tellingContext } from "./telling-context.ts";
-export { complain, ignoreClosedOutput, onStderr } from "./terminal.ts";
 export type { Credentials, ObjectStore, TracedDecision } from "./types.ts";

@@ -5,13 +5,13 @@ import {
   decide,
   type ExecutionRole,
   executionRoles,
+  packageService,
   readTemplate,
   resolveTemplate,
   type Stack,
 } from "@voice-notes/permissions";
 import { beforeAll, describe, expect, it } from "vitest";
 import { serviceName } from "../../../resources/service-name.ts";
-import { packageService } from "./package-service.ts";
 import { functionParts, queueParts, recordingsBucket } from "./stack-parts.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));

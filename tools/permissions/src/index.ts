@@ -1,9 +1,11 @@
-export { denialMessage } from "./denial.ts";
-export { decide } from "./evaluate.ts";
-export type { Json } from "./intrinsics.ts";
-export { parsePolicy } from "./policy.ts";
-export { type ExecutionRole, executionRoles, resourcePolicies } from "./principals.ts";
-export type { Environment } from "./resource-types.ts";
+export { denialMessage } from "./iam/denial.ts";
+export { decide } from "./iam/evaluate.ts";
+export { parsePolicy } from "./iam/policy.ts";
+export type * from "./iam/types.ts";
+export type { Json } from "./template/intrinsics.ts";
+export { packageService } from "./template/package-service.ts";
+export { type ExecutionRole, executionRoles, resourcePolicies } from "./template/principals.ts";
+export type { Environment } from "./template/resource-types.ts";
 export {
   parseTemplate,
   readTemplate,
@@ -11,5 +13,4 @@ export {
   type Stack,
   type StackResource,
   type Template,
-} from "./template.ts";
-export type * from "./types.ts";
+} from "./template/template.ts";

@@ -1,8 +1,8 @@
 import * as v from "valibot";
-import { decide } from "./evaluate.ts";
-import { parsePolicy } from "./policy.ts";
+import { decide } from "../iam/evaluate.ts";
+import { parsePolicy } from "../iam/policy.ts";
+import type { NamedPolicy, Policy, PolicyKind } from "../iam/types.ts";
 import type { Stack, StackResource } from "./template.ts";
-import type { NamedPolicy, Policy, PolicyKind } from "./types.ts";
 
 /** What a function may do, and as whom. */
 export interface ExecutionRole {

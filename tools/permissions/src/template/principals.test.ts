@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { decide } from "./evaluate.ts";
+import { decide } from "../iam/evaluate.ts";
 import { executionRoles, resourcePolicies } from "./principals.ts";
 import { parseTemplate, resolveTemplate } from "./template.ts";
 

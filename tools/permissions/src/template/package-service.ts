@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { rmSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { atExit } from "../../../resources/at-exit.ts";
-import { slsPackage } from "../../../resources/sls-package.ts";
+import { atExit } from "../../../../resources/at-exit.ts";
+import { slsPackage } from "../../../../resources/sls-package.ts";
 
 export interface PackageOptions {
   /** The folder of serverless.yml. */

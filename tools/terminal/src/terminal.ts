@@ -1,6 +1,19 @@
-import { stripVTControlCharacters } from "node:util";
-import { onStderr } from "@voice-notes/local-aws";
-import type { Recording } from "./api.ts";
+import { stripVTControlCharacters, styleText } from "node:util";
+
+type Style = Parameters<typeof styleText>[0];
+
+/** Text for standard error, coloured only where that is a terminal; `styleText` by itself looks at standard output. */
+export const onStderr = (style: Style, text: string) => styleText(style, text, { stream: process.stderr });
+
+/** Says on standard error what went wrong. */
+export function complain(error: unknown): void {
+  console.error(`${onStderr("red", "✘")} ${error instanceof Error ? error.message : error}`);
+}
+
+/** Whoever stops reading, as head does, must not break off the clean-up. For commands; once. */
+export function ignoreClosedOutput(): void {
+  process.stdout.on("error", () => {});
+}
 
 /** Pads each column but the last to its widest cell. Colours take no room. */
 export function columns(rows: readonly (readonly string[])[]): string[] {
@@ -16,15 +29,6 @@ export function columns(rows: readonly (readonly string[])[]): string[] {
       )
       .join("  "),
   );
-}
-
-/** The transcript, a segment a line, its times in seconds before it. */
-export function transcriptLines({ transcript }: Recording): string[] {
-  if (!transcript) return [];
-  const segments = transcript.segments.map(
-    ({ start, end, text }) => `${start.toFixed(1).padStart(5)}–${end.toFixed(1).padEnd(5)} ${text}`,
-  );
-  return segments.length > 0 ? segments : [transcript.text];
 }
 
 export const indented = (lines: readonly string[]): string => lines.map((line) => `   ${line}`).join("\n");
