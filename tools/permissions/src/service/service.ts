@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { serviceName } from "../../../../resources/service-name.ts";
 import type { NamedPolicy } from "../iam/types.ts";
 import { packageService } from "../template/package-service.ts";
 import { type ExecutionRole, executionRoles, resourcePolicies } from "../template/principals.ts";
@@ -38,7 +39,7 @@ export async function readService(options: ServiceOptions): Promise<Service> {
     resolveTemplate(template, {
       ...place,
       region: options.region,
-      stackName: `voice-notes-${options.stage}`,
+      stackName: `${serviceName(options.root)}-${options.stage}`,
     }),
     options.stage,
   );
