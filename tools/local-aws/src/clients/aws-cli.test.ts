@@ -127,11 +127,15 @@ describeClient("the AWS CLI", "aws", (aws) => {
       cli.attempt("s3api", "put-object", "--bucket", bucket, "--key", "k", "--body", "file", ...more);
     for (const algorithm of ["CRC32", "SHA1", "SHA256", "CRC32C", "CRC64NVME"]) {
       const { code, stdout, stderr } = await put("--checksum-algorithm", algorithm);
-      // The last two need the CLI's native library, which version 1 has as an option only.
+      // The last two need the CLI's native library, which version 1 has as an option only; an old one knows fewer.
       if (code === 0) expect(JSON.parse(stdout)).toHaveProperty(`Checksum${algorithm}`);
-      else expect(stderr).toContain(`Using ${algorithm} requires an additional dependency`);
+      else
+        expect(stderr).toMatch(
+          new RegExp(`Using ${algorithm} requires an additional|Unsupported checksum algorithm: ${algorithm}`, "i"),
+        );
     }
-    expect((await put("--if-none-match", "*")).stderr).toContain("(PreconditionFailed)");
+    const { stderr } = await put("--if-none-match", "*");
+    if (!stderr.includes("Unknown options: --if-none-match")) expect(stderr).toContain("(PreconditionFailed)");
   });
 
   it("lists and aborts multipart uploads", async () => {
