@@ -65,6 +65,13 @@ export interface Api {
   deleteRecording(id: string): Promise<void>;
 }
 
+/** How the SDKs look for credentials. */
+export type CredentialProvider = () => Promise<{
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}>;
+
 /** The API, or S3 for a form, answered with an error. */
 export class ApiError extends Error {
   readonly status: number;
@@ -77,14 +84,17 @@ export class ApiError extends Error {
 }
 
 /**
- * The service's HTTP API, called as whoever the SDK's default credential chain finds. Each request is signed for
- * execute-api: every route has an IAM authorizer.
+ * The service's HTTP API. Each request is signed for execute-api: every route has an IAM authorizer.
  *
  * @param url The API's base URL: HttpApiUrl of the stack's outputs, or what the local run prints.
+ * @param provider Finds who calls: by default whoever the SDK's default credential chain finds.
  */
-export function createApi(url: string, region: string): Api {
+export function createApi(
+  url: string,
+  region: string,
+  provider: CredentialProvider = defaultProvider(),
+): Api {
   if (!URL.canParse(url)) throw new Error(`${url} is no URL, such as http://127.0.0.1:41081.`);
-  const provider = defaultProvider();
 
   const call: Api["call"] = async (method, path, init = {}) => {
     const { accessKeyId, secretAccessKey, sessionToken } = await provider().catch((error: unknown) => {

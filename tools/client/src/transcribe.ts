@@ -40,16 +40,25 @@ export async function transcribeFile(
   file: string,
   options: TranscribeOptions = {},
 ): Promise<Recording> {
+  return followRecording(api, await uploadFile(api, file, options), options.onStatus);
+}
+
+/**
+ * @returns the id of the new recording.
+ * @throws Error for a file whose extension is no media format of Transcribe's; ApiError for what the API refuses.
+ */
+export async function uploadFile(
+  api: Api,
+  file: string,
+  options: Pick<TranscribeOptions, "language" | "way"> = {},
+): Promise<string> {
   const mediaType = mediaTypes[extname(file).toLowerCase()];
   if (!mediaType) {
     throw new Error(`${basename(file)}: Transcribe takes ${Object.keys(mediaTypes).join(" ")} files only.`);
   }
   const upload = { audio: await readFile(file), mediaType, language: options.language };
   const way = options.way ?? (upload.audio.length > largestBody ? "form" : "body");
-  const id = await (way === "form"
-    ? uploadByForm(api, upload)
-    : api.receiveAudio(upload).then((recording) => recording.id));
-  return followRecording(api, id, options.onStatus);
+  return way === "form" ? uploadByForm(api, upload) : (await api.receiveAudio(upload)).id;
 }
 
 async function uploadByForm(api: Api, { audio, mediaType, language }: Upload): Promise<string> {

@@ -74,6 +74,22 @@ describe("pnpm start", () => {
     },
   );
 
+  it.skipIf(process.platform === "win32")(
+    "--faults with --json prints the seed, and at the end how often which fault happened",
+    async () => {
+      const child = run("--json", "--faults", "reorder=1", "--seed", "42");
+      const errors = text(child.stderr);
+      const ready = JSON.parse(await firstLine(child));
+
+      child.kill("SIGINT");
+
+      expect(ready.seed).toBe(42);
+      expect(await errors).toMatch(
+        /^fault reorder: s3: a notification to \S+ is held back$.*^faults: reorder 1 \(seed 42\)$/ms,
+      );
+    },
+  );
+
   it("says which port is taken, and ends with 1", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
@@ -88,15 +104,19 @@ describe("pnpm start", () => {
     expect(await readdir(temporary)).toEqual([]);
   });
 
-  it.each([[["--port", "http"]], [["--nonsense"]]])(
-    "refuses %j with its usage, and ends with 2",
-    async (args) => {
-      const child = run(...args);
+  it.each([
+    [["--port", "http"], "--port http is no port"],
+    [["--nonsense"], "--nonsense"],
+    [["--faults", "thro=0.1"], "There is no fault thro. There are throttle, errors,"],
+    [["--faults", "kill=2"], "kill is 2"],
+    [["--seed", "1"], "--seed is of no use without --faults"],
+  ])("refuses %j with its usage, and ends with 2", async (args, reason) => {
+    const child = run(...args);
 
-      const [errors, [code]] = await Promise.all([text(child.stderr), once(child, "exit")]);
+    const [errors, [code]] = await Promise.all([text(child.stderr), once(child, "exit")]);
 
-      expect(errors).toContain("pnpm start [--stage STAGE]");
-      expect(code).toBe(2);
-    },
-  );
+    expect(errors).toContain(reason);
+    expect(errors).toContain("pnpm start [--stage STAGE]");
+    expect(code).toBe(2);
+  });
 });

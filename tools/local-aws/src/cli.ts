@@ -3,17 +3,30 @@ import { parseArgs, styleText } from "node:util";
 import { packageService } from "@voice-notes/permissions";
 import { complain, ignoreClosedOutput, onStderr } from "@voice-notes/terminal";
 import { exitOnSignals } from "../../../resources/at-exit.ts";
-import { readableLogLine } from "./function-log.ts";
+import { faultKinds } from "./faults/faults.ts";
+import { parseFaults } from "./faults/parse.ts";
+import { readableLogLine, readableReport } from "./function-log.ts";
 import { type LocalAws, startLocalAws } from "./start.ts";
 import { tellingContext } from "./telling-context.ts";
 import type { TracedDecision } from "./types.ts";
 
 const usage = `pnpm start [--stage STAGE] [--region REGION] [--port PORT] [--endpoint-port PORT] [--json]
+           [--faults NAME=RATE,… [--seed SEED]] [--transcribe-limits]
 
 Packages the service and runs it on 127.0.0.1, IAM enforced, until Ctrl-C.
 --port           of the HTTP API; a free one when it is not given
 --endpoint-port  of the AWS endpoint (S3, Transcribe); a free one when it is not given
 --json           one line of JSON when it is ready, and nothing else on standard output
+
+Things that go wrong, as in an account they may (docs/local-run.md, Faults on demand):
+--faults         how often each does, from 0 to 1, such as throttle=0.1,kill=0.02:
+${Object.entries(faultKinds)
+  .map(([name, kind]) => `                   ${name.padEnd(12)} ${kind}`)
+  .join("\n")}
+                 and slow-ms: the milliseconds that slow means at most; 1000 when it is not given
+--seed           a whole number: the same one brings the same faults; printed when it is not given
+--transcribe-limits
+                 Transcribe refuses what exceeds its quotas: 25 starts a second, 250 jobs at once, and so on
 
 LOCAL_SPEECH     in the environment: what hears; see docs/local-run.md, Speech`;
 
@@ -40,23 +53,34 @@ const aws = await startLocalAws({
     console.error(
       `${onStderr("dim", `${functionKey} ${requestId?.slice(0, 8) ?? "init"}`)} ${readableLogLine(line)}`,
     ),
+  onReport: (report) =>
+    console.error(
+      onStderr("dim", `${report.functionKey} ${report.requestId.slice(0, 8)} ${readableReport(report)}`),
+    ),
   onDecision: (decision) => console.error(decisionLine(decision)),
+  onFault: ({ fault, what }) => console.error(onStderr("dim", `fault ${fault}: ${what}`)),
+  transcribeLimits: options.transcribeLimits,
+  ...(options.faults && { faults: options.faults }),
 }).catch(fail);
-console.log(options.json ? JSON.stringify(description(aws)) : welcome(aws));
 
 // From now on there is something to end properly.
-stopExiting();
 let stopping = false;
 for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
     // A second Ctrl-C, or one that the package manager passes on as well, changes nothing.
     if (stopping) return;
     stopping = true;
-    void aws.close().then(() => process.exit(0), fail);
+    void aws.close().then(() => {
+      if (options.faults) console.error(faultsSoFar(aws));
+      process.exit(0);
+    }, fail);
   });
 }
+// Not before the others listen: a signal that comes while nobody does is lost.
+stopExiting();
+console.log(options.json ? JSON.stringify(description(aws)) : welcome(aws));
 
-function description({ api, endpoint, region, bucket, principals }: LocalAws) {
+function description({ api, endpoint, region, bucket, principals, faults }: LocalAws) {
   return {
     api,
     endpoint,
@@ -68,10 +92,11 @@ function description({ api, endpoint, region, bucket, principals }: LocalAws) {
         { accessKeyId, secretAccessKey, sessionToken },
       ]),
     ),
+    ...(options.faults && { seed: faults.seed }),
   };
 }
 
-function welcome({ api, endpoint, region, bucket, principals, recogniser }: LocalAws): string {
+function welcome({ api, endpoint, region, bucket, principals, recogniser, faults }: LocalAws): string {
   const developer = principals.developer;
   return `
 ${styleText("bold", "The service runs on this machine.")} Nothing leaves it. Ctrl-C ends it.
@@ -79,7 +104,7 @@ ${styleText("bold", "The service runs on this machine.")} Nothing leaves it. Ctr
   API       ${api}
   endpoint  ${endpoint} (S3, Transcribe)
   bucket    ${bucket}
-  speech    ${recogniser}
+  speech    ${recogniser}${options.faults ? `\n  faults    --faults ${options.faultList} --seed ${faults.seed}` : ""}
 
 To call it as the developer, who may invoke the API and nothing else:
 
@@ -122,16 +147,24 @@ function decisionLine({
   );
 }
 
+function faultsSoFar({ faults: { seed, counts } }: LocalAws): string {
+  const happened = [...counts].map(([fault, count]) => `${fault} ${count}`).join(", ") || "none";
+  return `faults: ${happened} (seed ${seed})`;
+}
+
 function parse() {
   try {
     const { values } = parseArgs({
       options: {
         "endpoint-port": { type: "string", default: "0" },
+        faults: { type: "string" },
         help: { type: "boolean", short: "h", default: false },
         json: { type: "boolean", default: false },
         port: { type: "string", default: "0" },
         region: { type: "string", default: "us-east-1" },
+        seed: { type: "string" },
         stage: { type: "string", default: "local" },
+        "transcribe-limits": { type: "boolean", default: false },
       },
     });
     if (values.help) {
@@ -144,7 +177,17 @@ function parse() {
         throw new Error(`--${name} ${values[name]} is no port.`);
       return number;
     };
-    return { ...values, port: port("port"), endpointPort: port("endpoint-port") };
+    const { faults: faultList, seed } = values;
+    if (faultList === undefined && seed !== undefined)
+      throw new Error("--seed is of no use without --faults.");
+    return {
+      ...values,
+      port: port("port"),
+      endpointPort: port("endpoint-port"),
+      faultList,
+      faults: faultList === undefined ? undefined : parseFaults(faultList, seed),
+      transcribeLimits: values["transcribe-limits"],
+    };
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`);
     process.exit(2);

@@ -23,6 +23,7 @@ const functionSchema = v.strictObject({
   Role: v.string(),
   Timeout: v.number(),
   MemorySize: v.number(),
+  ReservedConcurrentExecutions: v.optional(v.number()),
   Environment: v.optional(v.strictObject({ Variables: v.record(v.string(), v.string()) }), { Variables: {} }),
   Code: unread,
   Architectures: unread,
@@ -143,6 +144,9 @@ export function functionParts(stack: Stack, packaged: string): FunctionPart[] {
       zip: join(packaged, `${role.functionKey}.zip`),
       timeout: config.Timeout,
       memory: config.MemorySize,
+      ...(config.ReservedConcurrentExecutions !== undefined && {
+        reservedConcurrency: config.ReservedConcurrentExecutions,
+      }),
       environment: config.Environment.Variables,
       principal: sessionOf(role, stack),
       logGroup: `/aws/lambda/${role.functionName}`,

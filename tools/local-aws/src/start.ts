@@ -1,13 +1,21 @@
 import { join } from "node:path";
-import { readTemplate, resolveTemplate, resourcePolicies } from "@voice-notes/permissions";
+import { type Decision, readTemplate, resolveTemplate, resourcePolicies } from "@voice-notes/permissions";
 import { developer } from "./developer.ts";
 import { createEndpoint } from "./endpoint/endpoint.ts";
 import { createEventBus } from "./events/bus.ts";
+import { createFaultyDelivery } from "./faults/delivery.ts";
+import type { FaultName, Faults } from "./faults/faults.ts";
+import { createInjector, type InjectedFault } from "./faults/injector.ts";
+import { killAtRandom } from "./faults/kill.ts";
+import { faultyRecogniser } from "./faults/recogniser.ts";
+import { faultyS3 } from "./faults/s3.ts";
+import { faultyTranscribe } from "./faults/transcribe.ts";
 import { createGate } from "./gate.ts";
 import { createHttpApi } from "./http-api/http-api.ts";
 import { createSignerCheck } from "./http-api/signature.ts";
 import { createIdentities } from "./identities.ts";
 import { createLambda } from "./lambda/lambda.ts";
+import type { InvocationReport } from "./lambda/types.ts";
 import { listen } from "./listen.ts";
 import { createS3 } from "./s3/s3.ts";
 import { findRecogniser } from "./speech/find-recogniser.ts";
@@ -24,8 +32,18 @@ import {
   recordingsBucket,
   ruleParts,
 } from "./stack-parts.ts";
-import { createTranscribe } from "./transcribe/transcribe.ts";
-import type { Credentials, Log, ObjectStore, TracedDecision } from "./types.ts";
+import { awsLimits, type TranscribeLimits } from "./transcribe/limits.ts";
+import { createTranscribe, type TranscribeEvent } from "./transcribe/transcribe.ts";
+import type {
+  Credentials,
+  Gate,
+  Log,
+  ObjectStore,
+  PoliciesInForce,
+  Principal,
+  Question,
+  TracedDecision,
+} from "./types.ts";
 
 /** The account that the local run pretends to be: the one of AWS's own examples. */
 const accountId = "123456789012";
@@ -52,12 +70,20 @@ export interface StartOptions {
   readonly jobDurations?: { readonly queued: number; readonly inProgress: number };
   /** Multiplies every wait after a failure, of messages and of Lambda's retries: 1 (the default) waits as long as AWS. */
   readonly waitFactor?: number;
+  /** What goes wrong, how often and by which seed; nothing by default. */
+  readonly faults?: Faults;
+  /** Transcribe's quotas: none by default, AWS's own when true or where some are given and others left out. */
+  readonly transcribeLimits?: boolean | TranscribeLimits;
   /** Told what happened that no function wrote. */
   readonly log?: Log;
   /** Told each line that a function wrote, and the invocation's request id; none while an instance initialises. */
   readonly onFunctionLog?: (functionKey: string, line: string, requestId: string | undefined) => void;
+  /** Told of each invocation as it ends. */
+  readonly onReport?: (report: InvocationReport) => void;
   /** Told each decision as it is taken. */
   readonly onDecision?: (decision: TracedDecision) => void;
+  /** Told each fault as it happens. */
+  readonly onFault?: (injected: InjectedFault) => void;
 }
 
 export interface LocalAws {
@@ -65,6 +91,7 @@ export interface LocalAws {
   readonly api: string;
   /** What goes into AWS_ENDPOINT_URL. */
   readonly endpoint: string;
+  readonly accountId: string;
   readonly region: string;
   /** The bucket that the recordings are in. */
   readonly bucket: string;
@@ -72,8 +99,27 @@ export interface LocalAws {
   readonly principals: Readonly<Record<string, Credentials>>;
   /** What hears. */
   readonly recogniser: string;
+  /** What `faults` came to. */
+  readonly faults: {
+    /** The one that was given, or that was drawn by lot: with it the faults come again. */
+    readonly seed: number;
+    /** How often each fault happened so far; without those that did not. */
+    readonly counts: ReadonlyMap<FaultName, number>;
+  };
   /** The latest decisions, in order: every one of a short run. */
   readonly decisions: readonly TracedDecision[];
+  /**
+   * Every policy of the stack, and the developer's. They may be exchanged while it runs; Lambda asks for the right to
+   * log when it starts an instance, and not again.
+   */
+  readonly policies: PoliciesInForce;
+  /**
+   * Asks IAM what nobody can ask over HTTP here: as an AWS service, e.g. `s3.amazonaws.com`, or as a principal by its
+   * name with condition keys of the question's own, which take the place of the real ones. Traced like any other.
+   *
+   * @throws Error for somebody whom the stack does not have.
+   */
+  ask(who: string, question: Question): Decision;
   /** What the buckets hold, past the gate. */
   readonly objects: ObjectStore;
   /** The queues by name, past the gate. */
@@ -91,15 +137,17 @@ export interface LocalAws {
  * taken; nothing is left behind then.
  */
 export async function startLocalAws(options: StartOptions): Promise<LocalAws> {
-  const { packaged, stage, region, log = () => {}, waitFactor = 1 } = options;
+  const { packaged, stage, region, log = () => {}, waitFactor = 1, transcribeLimits } = options;
   const template = await readTemplate(join(packaged, "cloudformation-template-update-stack.json"));
   const place = { accountId, region, partition };
   const stack = resolveTemplate(template, { ...place, stackName: `local-${stage}` });
 
   const decisions: TracedDecision[] = [];
+  const policies: PoliciesInForce = { identity: new Map(), resource: new Map(resourcePolicies(stack)) };
   const gate = createGate({
     ...place,
-    resourcePolicies: resourcePolicies(stack),
+    resourcePolicies: policies.resource,
+    identityPolicies: policies.identity,
     trace: (decision) => {
       decisions.push(decision);
       // Rarely and many at once, because taking from the front moves all the others.
@@ -108,6 +156,7 @@ export async function startLocalAws(options: StartOptions): Promise<LocalAws> {
     },
   });
   const identities = createIdentities();
+  const injector = createInjector(options.faults ?? {}, options.onFault);
   const recogniser = options.recogniser ?? (await findRecogniser());
   const cleanUp: (() => unknown)[] = [];
   const close = async () => {
@@ -117,27 +166,59 @@ export async function startLocalAws(options: StartOptions): Promise<LocalAws> {
 
   try {
     const sqs = createSqs({ queues: queueParts(stack), log });
+    const notifications = createFaultyDelivery<{ readonly queue: Queue; readonly body: string }>(
+      {
+        deliver: ({ queue, body }) => queue.send(body, "s3.amazonaws.com"),
+        what: ({ queue }) => `s3: a notification to ${queue.spec.name}`,
+        place: "notifications",
+        isBestEffort: false,
+        log,
+      },
+      injector,
+    );
     const s3 = createS3({
       ...place,
       identities,
       gate,
       buckets: bucketParts(stack),
-      send: (queueArn, body) => sqs.queue(queueArn).send(body, "s3.amazonaws.com"),
+      send: (queueArn, body) => notifications.send({ queue: sqs.queue(queueArn), body }),
       log,
     });
+    cleanUp.push(s3.close);
     let publish: ReturnType<typeof createEventBus> = () => {};
+    const events = createFaultyDelivery<TranscribeEvent>(
+      {
+        deliver: (event) => publish(event),
+        what: ({ detail }) => `events: ${detail.TranscriptionJobName} ${detail.TranscriptionJobStatus}`,
+        place: "events",
+        isBestEffort: true,
+        log,
+      },
+      injector,
+    );
     const transcribe = createTranscribe({
       ...place,
       gate,
       objects: s3.objects,
-      publish: (event) => publish(event),
-      recogniser,
+      publish: events.send,
+      recogniser: faultyRecogniser(recogniser, injector),
       log,
       ...(options.jobDurations && { durations: options.jobDurations }),
+      ...(transcribeLimits && {
+        limits: { ...awsLimits, ...(transcribeLimits === true ? {} : transcribeLimits) },
+      }),
     });
     cleanUp.push(() => transcribe.close());
     const endpoint = await listen(
-      createEndpoint({ identities, region, services: { s3, json: { transcribe } }, log }),
+      createEndpoint({
+        identities,
+        region,
+        services: {
+          s3: faultyS3(s3, injector),
+          json: { transcribe: faultyTranscribe(transcribe, injector) },
+        },
+        log,
+      }),
       options.endpointPort,
       "AWS endpoint",
     );
@@ -160,10 +241,13 @@ export async function startLocalAws(options: StartOptions): Promise<LocalAws> {
       log,
       waitFactor,
       concurrency,
+      ...(options.onReport && { onReport: options.onReport }),
+      killAfter: killAtRandom(injector),
     });
     const mappings: EventSourceMapping[] = [];
     // Together: a batch that runs ends with its function, not when the function likes.
     cleanUp.push(() => Promise.all([lambda.close(), ...mappings.map((mapping) => mapping.close())]));
+    cleanUp.push(injector.close);
     publish = createEventBus({ ...place, gate, lambda, log, rules: ruleParts(stack) });
 
     for (const { functionArn, ...mapping } of mappingParts(stack)) {
@@ -193,22 +277,29 @@ export async function startLocalAws(options: StartOptions): Promise<LocalAws> {
     cleanUp.push(api.close);
 
     const principals = [developer(apiId, place), ...functions.map(({ principal }) => principal)];
+    for (const { name, policies: own } of principals) policies.identity.set(name, own);
     return {
       api: api.url,
       endpoint: endpoint.url,
+      accountId,
       region,
       bucket: recordingsBucket(stack),
       principals: Object.fromEntries(
         principals.map((principal) => [principal.name, identities.issue(principal)]),
       ),
       recogniser: recogniser.name,
+      faults: injector,
       decisions,
+      policies,
+      ask: (who, question) => askAs(who, question, { principals, gate }),
       objects: s3.objects,
       queues: new Map(queueParts(stack).map(({ name, arn }) => [name, sqs.queue(arn)])),
       async idle() {
         // Each may set the next one going: a message starts a job, a job's event invokes a function.
+        await notifications.idle();
         for (const mapping of mappings) await mapping.drain();
         await transcribe.idle();
+        await events.idle();
         await lambda.drain();
       },
       close,
@@ -217,4 +308,18 @@ export async function startLocalAws(options: StartOptions): Promise<LocalAws> {
     await close();
     throw error;
   }
+}
+
+function askAs(
+  who: string,
+  question: Question,
+  { principals, gate }: { readonly principals: readonly Principal[]; readonly gate: Gate },
+): Decision {
+  const principal = principals.find(({ name }) => name === who);
+  if (principal) return gate.authorize(principal, question);
+  if (/^[\w-]+\.amazonaws\.com(\.cn)?$/.test(who)) return gate.authorizeService(who, question);
+  const known = principals.map(({ name }) => name).join(", ");
+  throw new Error(
+    `${who} is nobody here: ask as an AWS service, e.g. s3.amazonaws.com, or as one of ${known}.`,
+  );
 }

@@ -31,6 +31,14 @@ export type Question = Pick<AccessRequest, "action" | "resource" | "context"> & 
   readonly onBehalfBy?: string;
 };
 
+/** What IAM decides by. What is put into either map holds from the next decision on. */
+export interface PoliciesInForce {
+  /** The identity-based ones, by the principal's name. */
+  readonly identity: Map<string, readonly NamedPolicy[]>;
+  /** The resource-based ones, by the ARN of the resource that carries them. */
+  readonly resource: Map<string, readonly NamedPolicy[]>;
+}
+
 /** One line of the trace. */
 export interface TracedDecision extends Question {
   readonly time: Date;

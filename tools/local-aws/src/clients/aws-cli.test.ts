@@ -131,11 +131,15 @@ describeClient("the AWS CLI", "aws", (aws) => {
       if (code === 0) expect(JSON.parse(stdout)).toHaveProperty(`Checksum${algorithm}`);
       else
         expect(stderr).toMatch(
-          new RegExp(`Using ${algorithm} requires an additional|Unsupported checksum algorithm: ${algorithm}`, "i"),
+          new RegExp(
+            `Using ${algorithm} requires an additional|Unsupported checksum algorithm: ${algorithm}`,
+            "i",
+          ),
         );
     }
     const { stderr } = await put("--if-none-match", "*");
-    if (!stderr.includes("Unknown options: --if-none-match")) expect(stderr).toContain("(PreconditionFailed)");
+    if (!stderr.includes("Unknown options: --if-none-match"))
+      expect(stderr).toContain("(PreconditionFailed)");
   });
 
   it("lists and aborts multipart uploads", async () => {

@@ -79,6 +79,7 @@ export async function startClientEndpoint() {
     async [Symbol.asyncDispose]() {
       await transcribe.close();
       await server.close();
+      await s3.close();
     },
   };
 }

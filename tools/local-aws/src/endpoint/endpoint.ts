@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import { pipeline, Readable } from "node:stream";
 import type { S3 } from "../s3/s3.ts";
 import { splitTarget } from "../signature/encoding.ts";
 import type { Identities } from "../signature/identities.ts";
@@ -47,9 +48,10 @@ export function createEndpoint(options: EndpointOptions): RequestListener {
   return async (request, response) => {
     const requestId = randomBytes(8).toString("hex").toUpperCase();
     const protocol = protocolOf(request);
+    const send = createSend(response, requestId, log);
     request.setTimeout(idleTimeout, () => {
       const { headers, ...answer } = faultAnswer(requestTimeout, protocol, requestId);
-      send(response, { ...answer, headers: { ...headers, connection: "close" } }, requestId);
+      send({ ...answer, headers: { ...headers, connection: "close" } });
     });
     try {
       const service = claimedService(wireRequest(request)) ?? (protocol === "rest" ? "s3" : undefined);
@@ -57,13 +59,13 @@ export function createEndpoint(options: EndpointOptions): RequestListener {
         service === "s3"
           ? await services.s3.handle(request, requestId)
           : await serve(request, service, protocol, requestId, options);
-      send(response, answer, requestId);
+      send(answer);
     } catch (error) {
       const fault = asFault(error);
       if (fault === internalError) {
         log(`The endpoint failed on request ${requestId}: ${error instanceof Error ? error.stack : error}`);
       }
-      send(response, faultAnswer(fault, protocol, requestId), requestId);
+      send(faultAnswer(fault, protocol, requestId));
     }
   };
 }
@@ -129,13 +131,28 @@ function asFault(error: unknown): ServiceFault {
   return internalError;
 }
 
-function send(response: ServerResponse, { status, headers, body }: HttpAnswer, requestId: string): void {
-  if (response.headersSent || response.destroyed) return;
-  response.writeHead(status, { "x-amz-request-id": requestId, ...lengthHeader(status, body), ...headers });
-  response.end(body);
+function createSend(response: ServerResponse, requestId: string, log: Log) {
+  return ({ status, headers, body = "" }: HttpAnswer): void => {
+    const streamed = body instanceof Readable;
+    if (response.headersSent || response.destroyed) {
+      if (streamed) body.destroy();
+      return;
+    }
+    const length = streamed ? {} : lengthHeader(status, body);
+    response.writeHead(status, { "x-amz-request-id": requestId, ...length, ...headers });
+    if (!streamed) {
+      response.end(body);
+      return;
+    }
+    pipeline(body, response, (error) => {
+      // A client may go away at any time.
+      if (!error || error.code === "ERR_STREAM_PREMATURE_CLOSE") return;
+      log(`The endpoint failed in the middle of its answer to request ${requestId}: ${error.stack}`);
+    });
+  };
 }
 
 /** An answer's length, for clients that do not read chunks. Neither 204 nor 304 has a body to count. */
-function lengthHeader(status: number, body: HttpAnswer["body"] = ""): Record<string, string> {
+function lengthHeader(status: number, body: string | Buffer): Record<string, string> {
   return status === 204 || status === 304 ? {} : { "content-length": String(Buffer.byteLength(body)) };
 }

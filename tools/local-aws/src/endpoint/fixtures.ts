@@ -31,6 +31,7 @@ export interface TestEndpointOptions {
   readonly json?: Readonly<Record<string, JsonService>>;
   /** Milliseconds */
   readonly idleTimeout?: number;
+  readonly temporaryFolder?: string;
 }
 
 /** A whole endpoint on a free port, with IAM played by a function. */
@@ -61,6 +62,7 @@ export async function startTestEndpoint(options: TestEndpointOptions = {}) {
     ...place,
     clock,
     log,
+    ...(options.temporaryFolder !== undefined && { temporaryFolder: options.temporaryFolder }),
   });
   const server = createServer(
     createEndpoint({
@@ -98,6 +100,7 @@ export async function startTestEndpoint(options: TestEndpointOptions = {}) {
       for (const client of clients) client.destroy();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
+      await s3.close();
     },
   };
 }

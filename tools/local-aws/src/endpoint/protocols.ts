@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import type { Readable } from "node:stream";
 import { xmlDocument } from "../s3/xml.ts";
 
 /** How a request is written, and so how its errors are: AWS JSON, the query protocol, or REST with XML. */
@@ -17,7 +18,8 @@ export interface ServiceFault {
 export interface HttpAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | Buffer;
+  /** A stream's length stands in the headers. */
+  readonly body?: string | Buffer | Readable;
 }
 
 export function protocolOf({ method, url, headers }: IncomingMessage): Protocol {

@@ -277,7 +277,12 @@ describe("the API answers", () => {
   it.each([
     [{ a: 1 }, '{"a":1}'],
     ["text", "text"],
+    ["", ""],
     [null, "null"],
+    [7, "7"],
+    [false, "false"],
+    [[1, "a"], '[1,"a"]'],
+    [{ body: "no status", headers: { "x-one": "1" } }, '{"body":"no status","headers":{"x-one":"1"}}'],
   ])("200 with the JSON of what has no statusCode: %j", async (payload, body) => {
     await using api = await apiWith({ answer: () => ({ payload }) });
 
@@ -286,6 +291,125 @@ describe("the API answers", () => {
     expect(response.status).toBe(200);
     expect(response.headers.get("content-type")).toBe("application/json");
     expect(await response.text()).toBe(body);
+  });
+
+  it.each([
+    [201, 201],
+    ["404", 404],
+    [599, 599],
+  ])("with the statusCode %j", async (statusCode, status) => {
+    await using api = await apiWith({ answer: () => ({ payload: { statusCode, body: "x" } }) });
+
+    expect((await api.call("/x")).status).toBe(status);
+  });
+
+  it.each([
+    ...[100, 101, 199, 600, 1000, 0, -200, 200.5, "", "2xx", "0xC8", " 200", true, null, [200], {}].map(
+      (statusCode) => ({ statusCode }),
+    ),
+    ...[1, true, {}, ["x"]].map((body) => ({ statusCode: 200, body })),
+    ...["a", "abc=d", "a b=", "é", "YQ"].map((body) => ({ statusCode: 200, body, isBase64Encoded: true })),
+    { statusCode: 200, isBase64Encoded: "true" },
+    ...[null, {}, ["a"]].map((value) => ({ statusCode: 200, headers: { "x-one": value } })),
+    ...["a\nb", "a\u0000"].map((value) => ({ statusCode: 200, headers: { "x-one": value } })),
+    ...["text", ["x: 1"], 1].map((headers) => ({ statusCode: 200, headers })),
+    ...["a=1", [1], [null], ["a\nb"], {}].map((cookies) => ({ statusCode: 200, cookies })),
+  ])("500 for %j, and tells nobody but the log why", async (payload) => {
+    await using api = await apiWith({ answer: () => ({ payload }) });
+
+    const response = await api.call("/x");
+
+    expect(response.status).toBe(500);
+    expect(await response.json()).toEqual({ message: "Internal Server Error" });
+    expect(api.lines).toEqual([expect.stringMatching(/statusCode|body|isBase64Encoded|header|cookie/i)]);
+  });
+
+  it("with header names in lower case, numbers and truths as text, and every cookie", async () => {
+    const payload = {
+      statusCode: 200,
+      headers: { "X-Count": 7, "X-Really": true, "Set-Cookie": "c=0" },
+      cookies: ["a=1", "b=2"],
+      multiValueHeaders: { "x-many": ["1", "2"] },
+    };
+    await using api = await apiWith({ answer: () => ({ payload }) });
+
+    const { headers } = await api.call("/x");
+
+    expect(headers.get("x-count")).toBe("7");
+    expect(headers.get("x-really")).toBe("true");
+    expect(headers.getSetCookie()).toEqual(["c=0", "a=1", "b=2"]);
+    expect(headers.has("x-many")).toBe(false);
+    expect(headers.get("content-type")).toBe("text/plain;charset=UTF-8");
+  });
+
+  it.each([
+    ["Content-Length", "1"],
+    ["Transfer-Encoding", "chunked"],
+    ["Connection", "close"],
+    ["Keep-Alive", "timeout=1"],
+    ["Trailer", "x-sum"],
+    ["Upgrade", "websocket"],
+    ["TE", "trailers"],
+    ["apigw-requestid", "mine"],
+  ])("without the function's %s, whole", async (header, value) => {
+    const payload = { statusCode: 200, headers: { [header]: value }, body: "whole" };
+    await using api = await apiWith({ answer: () => ({ payload }) });
+
+    const response = await api.call("/x");
+
+    expect(response.headers.get(header)).not.toBe(value);
+    expect(await response.text()).toBe("whole");
+  });
+
+  it.each([[{ statusCode: 200 }], [{ statusCode: 200, body: null }], [{ statusCode: 200, body: "" }]])(
+    "nothing for %j",
+    async (payload) => {
+      await using api = await apiWith({ answer: () => ({ payload }) });
+
+      const response = await api.call("/x");
+
+      expect(response.headers.get("content-length")).toBe("0");
+      expect(await response.text()).toBe("");
+    },
+  );
+
+  it("HEAD with the headers alone, and OPTIONS like every other method", async () => {
+    const payload = { statusCode: 200, headers: { "x-one": "1" }, body: "whole" };
+    await using api = await apiWith({ routes: ["HEAD /x", "OPTIONS /x"], answer: () => ({ payload }) });
+
+    const head = await api.call("/x", { method: "HEAD" });
+    const options = await api.call("/x", { method: "OPTIONS" });
+
+    expect([head.status, head.headers.get("x-one"), await head.text()]).toEqual([200, "1", ""]);
+    expect([options.status, await options.text()]).toEqual([200, "whole"]);
+    expect((await api.call("/x")).status).toBe(404);
+  });
+
+  it("always, and with an HTTP status, whatever a function says", async () => {
+    let payload: unknown;
+    await using api = await apiWith({ answer: () => ({ payload }) });
+    const answer = fc.oneof(
+      fc.jsonValue(),
+      fc.record(
+        {
+          statusCode: fc.oneof(fc.integer({ min: 0, max: 700 }), fc.jsonValue()),
+          headers: fc.oneof(fc.dictionary(fc.string(), fc.jsonValue()), fc.jsonValue()),
+          cookies: fc.oneof(fc.array(fc.string()), fc.jsonValue()),
+          body: fc.oneof(fc.string(), fc.jsonValue()),
+          isBase64Encoded: fc.oneof(fc.boolean(), fc.jsonValue()),
+        },
+        { requiredKeys: [] },
+      ),
+    );
+    await fc.assert(
+      fc.asyncProperty(answer, async (value) => {
+        payload = value;
+        const response = await api.call("/x");
+        await response.arrayBuffer();
+        expect(response.status).toBeGreaterThanOrEqual(200);
+      }),
+      { numRuns: 200 },
+    );
   });
 
   it("204 without a body", async () => {

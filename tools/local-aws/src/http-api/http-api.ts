@@ -121,7 +121,11 @@ export function createHttpApi(options: HttpApiOptions): RequestListener {
         log(`http-api: ${message.method} ${message.url}: ${error}`);
         return gatewayResponse(500, "Internal Server Error");
       })
-      .then((answer) => send(response, answer, requestId));
+      .then((answer) => send(response, answer, requestId))
+      .catch((error) => {
+        log(`http-api: ${message.method} ${message.url}: ${error}`);
+        response.destroy();
+      });
   };
 }
 

@@ -15,11 +15,27 @@ export function gatewayResponse(status: number, message: string): HttpResponse {
   };
 }
 
-/** API Gateway writes these itself. */
-const ownHeaders = new Set(["connection", "content-length", "transfer-encoding"]);
+/**
+ * What a function says of the connection or in API Gateway's name never leaves it: a wrong length would break the
+ * answer, and a connection is none of the function's.
+ */
+const ownHeaders = new Set([
+  "apigw-requestid",
+  "connection",
+  "content-length",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
 
 /**
- * Reads a function's answer: an object with `statusCode` says it all; any other JSON is the body of a 200.
+ * Reads a function's answer: an object with `statusCode` says it all; any other JSON is the body of a 200, a text as it
+ * is. `multiValueHeaders` belongs to format 1.0 and is passed over, as on AWS. That a body which is no text fails is
+ * what AWS does; of what it makes of other wrong types nothing is documented, and they fail here as well.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html#http-api-develop-integrations-lambda.response
  *
  * @throws Error when the answer is malformed; the caller gets a 500 then, and never learns why.
@@ -29,18 +45,34 @@ export function readResponse(answer: unknown): HttpResponse {
     const text = typeof answer === "string" ? answer : JSON.stringify(answer);
     return { status: 200, headers: { "content-type": "application/json" }, body: Buffer.from(text) };
   }
-  const status = Number(answer.statusCode);
-  if (!Number.isInteger(status) || status < 200 || status > 599) {
-    throw new Error(`statusCode ${JSON.stringify(answer.statusCode)} is no HTTP status`);
+  const { body, isBase64Encoded } = answer;
+  if (typeof body !== "string" && body !== undefined && body !== null) {
+    throw new Error("body is neither text nor absent");
   }
-  const { body = "", isBase64Encoded = false } = answer;
-  if (typeof body !== "string" && body !== null) throw new Error("body is neither text nor absent");
-  if (typeof isBase64Encoded !== "boolean") throw new Error("isBase64Encoded is neither true nor false");
+  if (typeof isBase64Encoded !== "boolean" && isBase64Encoded !== undefined && isBase64Encoded !== null) {
+    throw new Error("isBase64Encoded is neither true nor false");
+  }
   return {
-    status,
+    status: readStatus(answer.statusCode),
     headers: readHeaders(answer.headers ?? {}, answer.cookies ?? []),
-    body: Buffer.from(body ?? "", isBase64Encoded ? "base64" : "utf8"),
+    body: isBase64Encoded ? decodeBase64(body ?? "") : Buffer.from(body ?? ""),
   };
+}
+
+/** A number, or its digits as a text; no interim status, which would not end the exchange. */
+function readStatus(statusCode: unknown): number {
+  const status =
+    typeof statusCode === "string" && /^\d{3}$/.test(statusCode) ? Number(statusCode) : statusCode;
+  if (typeof status === "number" && Number.isInteger(status) && status >= 200 && status <= 599) return status;
+  throw new Error(`statusCode ${JSON.stringify(statusCode)} is no HTTP status`);
+}
+
+/** Strictly: `Buffer` passes over what is no base64, and the caller would get half of the bytes. */
+function decodeBase64(body: string): Buffer {
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(body) || body.length % 4 !== 0) {
+    throw new Error("body is not the base64 that isBase64Encoded promises");
+  }
+  return Buffer.from(body, "base64");
 }
 
 function readHeaders(headers: unknown, cookies: unknown): Record<string, string | readonly string[]> {
@@ -49,14 +81,18 @@ function readHeaders(headers: unknown, cookies: unknown): Record<string, string 
     throw new Error("cookies is no list of strings");
   }
   const read: Record<string, string | readonly string[]> = { "content-type": "text/plain;charset=UTF-8" };
+  const setCookie = [...cookies];
   for (const [name, value] of Object.entries(headers)) {
-    if (value === null || typeof value === "object") throw new Error(`the header ${name} is no text`);
+    if (!["string", "number", "boolean"].includes(typeof value))
+      throw new Error(`the header ${name} is no text`);
     validateHeaderName(name);
     validateHeaderValue(name, String(value));
-    if (!ownHeaders.has(name.toLowerCase())) read[name.toLowerCase()] = String(value);
+    const lowered = name.toLowerCase();
+    if (lowered === "set-cookie") setCookie.unshift(String(value));
+    else if (!ownHeaders.has(lowered)) read[lowered] = String(value);
   }
   for (const cookie of cookies) validateHeaderValue("set-cookie", cookie);
-  if (cookies.length > 0) read["set-cookie"] = cookies;
+  if (setCookie.length > 0) read["set-cookie"] = setCookie;
   return read;
 }
 

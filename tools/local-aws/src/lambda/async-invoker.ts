@@ -45,7 +45,8 @@ export function createAsyncInvoker({ run, log, waitFactor }: AsyncInvokerOptions
         wait = retryWaits[failures];
         failures += 1;
       }
-      if (wait === undefined || age + wait > throttle.oldest) {
+      // What is reserved down to nothing is switched off: Lambda does not wait for that to change.
+      if (wait === undefined || spec.reservedConcurrency === 0 || age + wait > throttle.oldest) {
         log(`lambda: the event ${requestId} for ${spec.key} is dropped after its last attempt`);
         return;
       }

@@ -4,11 +4,12 @@
  *
  * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html
  */
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, readSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { format } from "node:util";
 
 const env = process.env;
 const [host, port] = env.AWS_LAMBDA_RUNTIME_API.split(":");
@@ -19,21 +20,40 @@ process.stdin.on("close", () => process.exit(1)).unref();
 process.stdin.resume();
 process.on("SIGINT", () => {});
 
+/** A pipe that brings a byte for every invocation after the first, and closes with the process that started this one. */
+const thawPipe = 3;
+const memory = Number(env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE) * 2 ** 20;
+/** As the runtime writes it while there is no invocation. */
+let requestId = "-";
+
+patchConsole();
+// A timer sees nothing while a function computes; the peak that comes with each answer does.
+const watch = setInterval(() => {
+  if (process.memoryUsage.rss() <= memory) return;
+  clearInterval(watch);
+  void call("POST", "/runtime/local/out-of-memory");
+}, 25).unref();
+
 // Not awaited at the top level: when a handler's promise can never settle, the process must end, as on AWS.
 run();
 
 async function run() {
   const handler = await load(env.LAMBDA_TASK_ROOT, env._HANDLER).catch(async (error) => {
-    console.error(`Init Error\t${JSON.stringify(describe(error))}`);
+    console.error("Init Error", `\t${JSON.stringify(describe(error))}`);
+    await written();
     await call("POST", "/runtime/init/error", JSON.stringify(describe(error)));
     process.exit(1);
   });
-  for (;;) await serve(handler);
+  for (;;) {
+    await serve(handler);
+    freeze();
+  }
 }
 
 async function serve(handler) {
   const { headers, body } = await call("GET", "/runtime/invocation/next");
-  const id = headers["lambda-runtime-aws-request-id"];
+  requestId = headers["lambda-runtime-aws-request-id"];
+  const id = requestId;
   const deadline = Number(headers["lambda-runtime-deadline-ms"]);
   env._X_AMZN_TRACE_ID = headers["lambda-runtime-trace-id"];
 
@@ -47,13 +67,72 @@ async function serve(handler) {
     awsRequestId: id,
     getRemainingTimeInMillis: () => deadline - Date.now(),
   };
+  let kind = "response";
+  let answer;
   try {
-    const answer = await handler(JSON.parse(body), context);
-    await call("POST", `/runtime/invocation/${id}/response`, JSON.stringify(answer) ?? "null");
+    answer = serialize(await handler(JSON.parse(body), context));
   } catch (error) {
-    console.error(`Invoke Error\t${JSON.stringify(describe(error))}`);
-    await call("POST", `/runtime/invocation/${id}/error`, JSON.stringify(describe(error)));
+    kind = "error";
+    answer = JSON.stringify(describe(error));
+    // Once a turn of the loop has passed, as below, so that a rejection that nobody handles comes first.
+    await turn();
+    console.error("Invoke Error", `\t${answer}`);
   }
+  // As Lambda's own runtime does: a rejection that nobody handles still fails the invocation that it happened in.
+  await turn();
+  await written();
+  await call("POST", `/runtime/invocation/${id}/${kind}`, answer);
+}
+
+/**
+ * Stops everything until the next invocation, as Lambda freezes a process that has answered: no timer fires, no promise
+ * goes on. The process does it to itself, by a read that blocks, so that the end of its parent still ends it.
+ */
+function freeze() {
+  try {
+    if (readSync(thawPipe, Buffer.alloc(1)) === 1) return;
+  } catch {
+    // Windows throws where others read nothing.
+  }
+  process.exit(1);
+}
+
+/** In the text format: https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html */
+function patchConsole() {
+  for (const level of ["trace", "debug", "info", "warn", "error", "fatal"]) {
+    console[level] = (...message) => {
+      const line = [new Date().toISOString(), requestId, level.toUpperCase(), format(...message)].join("\t");
+      // One event, whatever newlines are in it: whoever reads the pipe puts them back.
+      process.stdout.write(`${line.replaceAll("\n", "\r")}\n`);
+    };
+  }
+  console.log = console.info;
+}
+
+/** Resolves when all that was written is in the pipes: on some platforms that takes a while. */
+function written() {
+  return Promise.all(
+    [process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write("", () => done()))),
+  );
+}
+
+function turn() {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+function serialize(answer) {
+  try {
+    return JSON.stringify(answer) ?? "null";
+  } catch {
+    throw named("Runtime.JSONStringifyError", "Unable to stringify response body");
+  }
+}
+
+/** The most memory that this process has held, in bytes. */
+function peakMemory() {
+  // On Linux, what the system counts for a process begins with what its parent held.
+  if (process.platform !== "linux") return process.resourceUsage().maxRSS * 1024;
+  return Number(/VmHWM:\s*(\d+)/.exec(readFileSync("/proc/self/status", "utf8"))?.[1]) * 1024;
 }
 
 async function load(taskRoot, handlerName) {
@@ -118,7 +197,9 @@ function call(method, path, body) {
   return new Promise((done) => {
     // Without the Runtime API there is nobody left to work for.
     const end = () => process.exit(1);
-    const outgoing = request({ host, port, agent, method, path: `/2018-06-01${path}` }, (response) => {
+    const headers = method === "POST" ? { "local-peak-memory": peakMemory() } : {};
+    const target = { host, port, agent, method, headers, path: `/2018-06-01${path}` };
+    const outgoing = request(target, (response) => {
       const chunks = [];
       response.on("data", (chunk) => chunks.push(chunk));
       response.on("end", () => done({ headers: response.headers, body: Buffer.concat(chunks).toString() }));

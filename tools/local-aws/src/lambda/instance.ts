@@ -1,166 +1,198 @@
-import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { mkdir } from "node:fs/promises";
-import { dirname } from "node:path";
-import { createInterface } from "node:readline";
-import { setImmediate as turn } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
-import { type InstanceEnvironment, instanceEnvironment } from "./environment.ts";
-import { type RuntimeApi, type RuntimeReport, responseLimit, startRuntimeApi } from "./runtime-api.ts";
-import type { FunctionErrorPayload, FunctionSpec, InvokeResult } from "./types.ts";
+import { responseLimit } from "./runtime-api.ts";
+import {
+  type RuntimeEvent,
+  type RuntimeProcess,
+  type RuntimeProcessOptions,
+  startRuntimeProcess,
+} from "./runtime-process.ts";
+import type { FunctionErrorPayload, FunctionSpec, InvocationReport, InvokeResult } from "./types.ts";
 
-const bootstrap = fileURLToPath(new URL("bootstrap.mjs", import.meta.url));
-
-/** Seconds. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib */
-const initLimit = 10;
-
-/** Shares of a function's memory for the JavaScript heap's generations; the rest is for buffers and the runtime. */
-const heapShare = { old: 0.85, semiSpace: 0.05 };
-
-/** An execution environment: one process, one invocation at a time. */
+/**
+ * An execution environment: one invocation at a time, in a process that a crash or a timeout ends and the next
+ * invocation starts anew; its directory for temporary files and its log stream stay.
+ * https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+ */
 export interface Instance {
-  /** False once the process is gone or about to go. */
+  /** False once it was ended. */
   readonly alive: boolean;
   /** When the credentials that the instance started with end. */
   readonly credentialsExpire: Date;
-  /** Never rejects: a function that times out or crashes is a result too. */
-  invoke(requestId: string, payload: string): Promise<InvokeResult>;
+  /** A function that times out or crashes is a result too. */
+  invoke(requestId: string, payload: string, options: InvokeOptions): Promise<InvokeResult>;
   /** Ends the process; resolves when it is gone. */
   end(): Promise<void>;
 }
 
-export interface InstanceOptions extends Omit<InstanceEnvironment, "runtimeApi" | "runtimeDir"> {
-  /** Takes each line of stdout and stderr, with the invocation it belongs to. */
-  readonly line: (requestId: string | undefined, line: string) => void;
+export interface InvokeOptions {
+  /** Milliseconds after its delivery at which the event's process is killed, unless it has answered. */
+  readonly killAfter: number | undefined;
 }
 
-/** Starts an instance; it initialises while the first invocation already waits. */
-export async function startInstance(spec: FunctionSpec, options: InstanceOptions): Promise<Instance> {
-  let alive = true;
-  let invocation: { readonly id: string; readonly settle: (result: InvokeResult) => void } | undefined;
+export interface InstanceOptions extends Omit<RuntimeProcessOptions, "write"> {
+  /** Seconds that the first initialisation may take. */
+  readonly initLimit: number;
+  /** Takes each log event, with the invocation it belongs to; with none while the process initialises. */
+  readonly write: (requestId: string | undefined, event: string) => void;
+  readonly report: (report: InvocationReport) => void;
+}
+
+/** How a phase of an instance's life ended, and what the caller is told of it. */
+interface End {
+  readonly outcome: InvocationReport["outcome"];
+  readonly result: InvokeResult;
+}
+
+export function createInstance(spec: FunctionSpec, options: InstanceOptions): Instance {
+  let runtime: RuntimeProcess | undefined;
+  let ended = false;
+  let hadInitPhase = false;
   /** Whose lines are written now; nobody's during initialisation. */
   let writer: string | undefined;
-  /** A failed initialisation, kept for the invocation that it fails. */
-  let initError: FunctionErrorPayload | undefined;
-  const ready = Promise.withResolvers<void>();
 
-  await mkdir(options.temp, { recursive: true });
-  const api = await startRuntimeApi(hear);
-  const child = start(spec, options, api);
-  for (const stream of [child.stdout, child.stderr]) {
-    createInterface({ input: stream }).on("line", (line) => options.line(writer, line));
-  }
-  const gone = exit(child).then(async (reason) => {
-    alive = false;
-    api.close();
-    await outputRead();
-    invocation?.settle(crashed(invocation.id, reason));
-    return reason;
-  });
-
-  function hear(said: RuntimeReport): void {
-    if (said.type === "ready") ready.resolve();
-    else if (said.type === "init error") initError = JSON.parse(said.body);
-    else if (said.type === "response") invocation?.settle({ payload: JSON.parse(said.body) });
-    else if (said.type === "error") invocation?.settle(failed(JSON.parse(said.body)));
-    else invocation?.settle(failed(responseTooLarge));
+  /** What Lambda itself writes; nothing of an end that this Lambda's own end brought. */
+  function say(requestId: string | undefined, event: string): void {
+    if (!ended) options.write(requestId, event);
   }
 
-  function crashed(id: string, reason: string): InvokeResult {
-    return failed(initError ?? platformError(id, "Runtime.ExitError", reason));
+  /** Starts a process, and waits until it is ready or will never be. */
+  async function initialise(phase: "init" | "invoke", milliseconds: number): Promise<RuntimeEvent> {
+    if (ended) return { type: "gone", reason: "Runtime exited with error: signal: killed" };
+    writer = undefined;
+    const begin = performance.now();
+    runtime = await startRuntimeProcess(spec, {
+      ...options,
+      write: (event) => options.write(writer, event),
+    });
+    if (ended) runtime.kill();
+    const event = await runtime.next(milliseconds);
+    if (event.type !== "ready") {
+      await reset();
+      const took = (performance.now() - begin).toFixed(2);
+      say(undefined, `INIT_REPORT Init Duration: ${took} ms\tPhase: ${phase}\tStatus: ${initStatus(event)}`);
+    }
+    return event;
   }
 
-  /** Ends the instance unless the function answers in time. */
-  function limit(id: string, seconds: number): NodeJS.Timeout {
-    return setTimeout(() => {
-      alive = false;
-      child.kill("SIGKILL");
-      const reason = `Task timed out after ${seconds.toFixed(2)} seconds`;
-      options.line(id, `${new Date().toISOString()} ${id} ${reason}`);
-      invocation?.settle(failed(platformError(id, "Sandbox.Timedout", reason)));
-    }, seconds * 1000);
+  /**
+   * The first initialisation has a limit of its own. One that fails is tried again within the invocation.
+   *
+   * @returns Milliseconds; undefined when it failed.
+   */
+  async function initPhase(): Promise<number | undefined> {
+    hadInitPhase = true;
+    const begin = performance.now();
+    const event = await initialise("init", options.initLimit * 1000);
+    return event.type === "ready" ? performance.now() - begin : undefined;
+  }
+
+  async function invokePhase(
+    id: string,
+    payload: string,
+    killAfter: number | undefined,
+  ): Promise<RuntimeEvent> {
+    const deadline = Date.now() + spec.timeout * 1000;
+    const left = () => Math.max(0, deadline - Date.now());
+    if (!runtime?.alive) {
+      const event = await initialise("invoke", left());
+      if (event.type !== "ready") return event;
+    }
+    // Alive, or initialised just now.
+    const current = runtime as RuntimeProcess;
+    writer = id;
+    current.deliver({ requestId: id, functionArn: spec.arn, payload, deadline });
+    const kill = () => {
+      if (!current.answered) current.kill();
+    };
+    const killer = killAfter === undefined ? undefined : setTimeout(kill, killAfter);
+    const event = await current.next(left());
+    clearTimeout(killer);
+    return event;
+  }
+
+  /** Ends what is left of the process; the next invocation starts another one. */
+  async function reset(): Promise<void> {
+    runtime?.kill();
+    await runtime?.gone;
+    runtime = undefined;
+  }
+
+  function endOf(event: RuntimeEvent, id: string): End {
+    if (isOver(event)) {
+      return killed(id, "out of memory", "Runtime.OutOfMemory", "Runtime exited with error: signal: killed");
+    }
+    switch (event.type) {
+      case "response":
+        return { outcome: "success", result: { payload: JSON.parse(event.body) } };
+      case "error":
+      case "init error":
+        return { outcome: "error", result: failed(JSON.parse(event.body)) };
+      case "response too large":
+        return { outcome: "error", result: failed(responseTooLarge) };
+      case "gone":
+        return killed(id, "crash", "Runtime.ExitError", event.reason);
+      case "timeout": {
+        const reason = `Task timed out after ${spec.timeout.toFixed(2)} seconds`;
+        say(id, `${new Date().toISOString()} ${id} ${reason}`);
+        return { outcome: "timeout", result: failed(platformError(id, "Sandbox.Timedout", reason)) };
+      }
+      default:
+        throw new Error(`${spec.key}: the runtime said ${event.type} in the middle of an invocation`);
+    }
+  }
+
+  /** Whether the process has held more than the function's memory, at which AWS kills it. */
+  function isOver(event: RuntimeEvent): boolean {
+    if (event.type === "out of memory") return true;
+    return "peakMemory" in event && event.peakMemory > spec.memory * 2 ** 20;
+  }
+
+  /** The process is gone before it answered. */
+  function killed(id: string, outcome: End["outcome"], errorType: string, reason: string): End {
+    const error = platformError(id, errorType, reason);
+    say(id, `${error.errorMessage}\n${errorType}`);
+    return { outcome, result: failed(error) };
   }
 
   return {
     get alive() {
-      return alive;
+      return !ended;
     },
     credentialsExpire: options.credentials.expiration,
-    invoke: async (id, payload) => {
-      if (!alive) return crashed(id, await gone);
-      const answer = Promise.withResolvers<InvokeResult>();
-      invocation = { id, settle: answer.resolve };
-
-      let timer = limit(id, initLimit);
-      await Promise.race([ready.promise, answer.promise]);
-      clearTimeout(timer);
-      if (alive) {
-        writer = id;
-        timer = limit(id, spec.timeout);
-        api.deliver({
-          requestId: id,
-          functionArn: spec.arn,
-          payload,
-          deadline: Date.now() + spec.timeout * 1000,
-        });
-      }
-      const result = await answer.promise;
-      clearTimeout(timer);
-      invocation = undefined;
-      await outputRead();
+    invoke: async (id, payload, { killAfter }) => {
+      const initMs = hadInitPhase ? undefined : await initPhase();
+      const begin = performance.now();
+      const event = await invokePhase(id, payload, killAfter);
+      const durationMs = performance.now() - begin;
+      const answered = ["response", "error", "response too large"].includes(event.type);
+      if (!answered || isOver(event)) await reset();
+      const { outcome, result } = endOf(event, id);
+      if (ended) return result;
+      options.report({
+        functionKey: spec.key,
+        requestId: id,
+        durationMs,
+        ...(initMs !== undefined && { initMs }),
+        memoryMb: spec.memory,
+        ...("peakMemory" in event && { maxMemoryMb: Math.ceil(event.peakMemory / 2 ** 20) }),
+        outcome,
+      });
       return result;
     },
     end: async () => {
-      alive = false;
-      child.kill("SIGKILL");
-      await gone;
+      ended = true;
+      runtime?.kill();
+      await runtime?.gone;
     },
   };
 }
 
-/** What a process wrote before it answered or ended is still in its pipes: one full turn of the loop reads it. */
-async function outputRead(): Promise<void> {
-  await turn();
-  await turn();
-}
-
-function start(
-  spec: FunctionSpec,
-  options: InstanceOptions,
-  api: RuntimeApi,
-): ChildProcessWithoutNullStreams {
-  const environment = { ...options, runtimeApi: api.address, runtimeDir: dirname(bootstrap) };
-  const heap = [
-    `--max-old-space-size=${Math.floor(spec.memory * heapShare.old)}`,
-    `--max-semi-space-size=${Math.ceil(spec.memory * heapShare.semiSpace)}`,
-  ];
-  return spawn(
-    process.execPath,
-    [...heap, bootstrap],
-    // stdin is never written to: it closes when this process ends, and the bootstrap ends with it.
-    { cwd: options.taskRoot, env: instanceEnvironment(spec, environment), stdio: "pipe", windowsHide: true },
-  );
-}
-
-/** Why the process ended, in Lambda's words. */
-function exit(child: ChildProcess): Promise<string> {
-  return new Promise((resolve) => {
-    child.once("error", (error) => resolve(`Runtime failed to start: ${error.message}`));
-    child.once("exit", (code, signal) => {
-      if (signal !== null) resolve(`Runtime exited with error: signal: ${signalName(signal)}`);
-      else if (code === 0) resolve("Runtime exited without providing a reason");
-      else resolve(`Runtime exited with error: exit status ${code}`);
-    });
-  });
-}
-
-function signalName(signal: NodeJS.Signals): string {
-  const names: Partial<Record<NodeJS.Signals, string>> = {
-    SIGABRT: "aborted",
-    SIGKILL: "killed",
-    SIGSEGV: "segmentation fault",
-    SIGTERM: "terminated",
-  };
-  return names[signal] ?? signal;
+function initStatus(event: RuntimeEvent): string {
+  if (event.type === "timeout") return "timeout";
+  const { errorType } =
+    event.type === "init error"
+      ? (JSON.parse(event.body) as FunctionErrorPayload)
+      : { errorType: event.type === "out of memory" ? "Runtime.OutOfMemory" : "Runtime.ExitError" };
+  return `error\tError Type: ${errorType}`;
 }
 
 const responseTooLarge: FunctionErrorPayload = {

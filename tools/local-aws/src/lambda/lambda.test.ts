@@ -193,6 +193,39 @@ describe("what goes wrong in a function", () => {
     expect(await lambda.invoke(name, {})).toEqual({ payload: "quick" });
   });
 
+  test("a process that is told to be killed in the middle of an invocation fails it as a crash does", async () => {
+    const kills = [20, undefined];
+    const asked: string[] = [];
+    const lambda = await start(
+      "exports.handler = (event) => new Promise((done) => setTimeout(done, event.wait, 'late'));",
+      {},
+      {
+        killAfter: (functionName) => {
+          asked.push(functionName);
+          return kills.shift();
+        },
+      },
+    );
+    expect((await lambda.invoke(name, { wait: 5000 })).payload).toEqual({
+      errorType: "Runtime.ExitError",
+      errorMessage: expect.stringMatching(
+        /^RequestId: [0-9a-f-]{36} Error: Runtime exited with error: signal: killed$/,
+      ),
+    });
+    expect(await lambda.invoke(name, { wait: 0 })).toEqual({ payload: "late" });
+    expect(asked).toEqual([name, name]);
+  });
+
+  test("a function that answers before it would be killed goes on", async () => {
+    const lambda = await start(
+      "let calls = 0; exports.handler = async () => { calls += 1; return calls; };",
+      {},
+      { killAfter: () => 2000 },
+    );
+    expect(await lambda.invoke(name, {})).toEqual({ payload: 1 });
+    expect(await lambda.invoke(name, {})).toEqual({ payload: 2 });
+  });
+
   test("an answer over 6 MB fails the invocation", async () => {
     const lambda = await start("exports.handler = async (event) => 'x'.repeat(event.size);");
     expect(await lambda.invoke(name, { size: 7_000_000 })).toMatchObject({
@@ -290,6 +323,30 @@ describe("instances", () => {
     const first = lambda.invoke(name, {});
     await expect(lambda.invoke(name, {})).rejects.toMatchObject({ code: "TooManyRequestsException" });
     await first;
+    expect(await lambda.invoke(name, {})).toHaveProperty("payload");
+  });
+
+  test("of a function with reserved concurrency are kept free for it, and it gets no more", async () => {
+    const functions = [
+      await testFunction(directory, { "index.js": countCalls }, { key: "kept", reservedConcurrency: 1 }),
+      await testFunction(directory, { "index.js": countCalls }, { key: "other" }),
+    ];
+    lambda = await createLambda({
+      ...{ functions, gate: fakeGate(), runtimeDir: directory, endpointUrl: "", region, accountId },
+      ...{ logs: () => {}, log: () => {}, concurrency: 2 },
+    });
+    const [kept, other] = ["notes-dev-kept", "notes-dev-other"] as const;
+    const running = [lambda.invoke(other, {}), lambda.invoke(kept, {})];
+    for (const one of [kept, other]) {
+      await expect(lambda.invoke(one, {})).rejects.toMatchObject({ code: "TooManyRequestsException" });
+    }
+    await Promise.all(running);
+  });
+
+  test("of which more are reserved than the account has are refused at the start", async () => {
+    await expect(start(countCalls, { reservedConcurrency: 3 }, { concurrency: 2 })).rejects.toThrow(
+      "The functions reserve 3 invocations at once, and the account may do 2: reserve less.",
+    );
   });
 
   test("end with the Lambda, which leaves no files behind", async () => {
@@ -301,26 +358,32 @@ describe("instances", () => {
     await expect(lambda.invoke(name, {})).rejects.toThrow("closed");
   });
 
-  test("end when the process that runs the Lambda is killed", async () => {
+  test.each([
+    ["in the middle of an invocation", "return new Promise(() => setInterval(() => {}, 1e5));"],
+    ["frozen after one", ""],
+  ])("end, %s, when the process that runs the Lambda is killed", async (_, rest) => {
     const spec = await testFunction(directory, {
-      "index.js":
-        "exports.handler = () => new Promise(() => { console.log(process.pid); setInterval(() => {}, 1e5); });",
+      "index.js": `exports.handler = async () => { process.stdout.write(process.pid + '\\n'); ${rest} };`,
     });
     const script = `
       const { createLambda } = await import(${JSON.stringify(new URL("lambda.ts", import.meta.url).href)});
       const spec = ${JSON.stringify(spec)};
       const credentials = () => ({ ...${JSON.stringify(testCredentials())}, expiration: new Date(Date.now() + 1e6) });
       const allow = () => ({ outcome: "allowed" });
+      let pid;
       const lambda = await createLambda({
         functions: [{ ...spec, credentials, timeout: 60 }], gate: { authorize: allow, authorizeService: allow },
         runtimeDir: ${JSON.stringify(directory)}, endpointUrl: "", region: "", accountId: "", log: () => {},
-        logs: (name, id, line) => console.log(line),
+        logs: (name, id, line) => { pid = line; if (${rest !== ""}) console.log(pid); },
       });
-      await lambda.invoke(spec.name, {});`;
+      await lambda.invoke(spec.name, {});
+      console.log(pid);
+      setInterval(() => {}, 1e5);`;
     const parent = spawn(process.execPath, ["--input-type=module", "--eval", script], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     const [pid] = await once(parent.stdout, "data");
+    expect(isAlive(Number(pid))).toBe(true);
     parent.kill("SIGKILL");
     await expect.poll(() => isAlive(Number(pid)), { timeout: 5000 }).toBe(false);
   });
@@ -332,6 +395,7 @@ describe("instances", () => {
     const invocation = lambda.invoke(name, {});
     await lambda.close();
     expect(await invocation).toHaveProperty("functionError", "Unhandled");
+    expect(lines).toEqual([]);
   });
 });
 
@@ -374,6 +438,57 @@ describe("asynchronous invocation", () => {
     expect(await attempts(file)).toHaveLength(3);
   });
 
+  test("drops a throttled event after six hours", async () => {
+    // An invocation of another function takes all the room for as long as this lasts.
+    const functions = [
+      await testFunction(
+        directory,
+        { "index.js": "exports.handler = () => new Promise(() => setInterval(() => {}, 1e5));" },
+        { key: "busy", timeout: 60 },
+      ),
+      await testFunction(directory, { "index.js": failFirst(0) }),
+    ];
+    lambda = await createLambda({
+      ...{ functions, gate: fakeGate(), runtimeDir: directory, endpointUrl: "", region, accountId },
+      ...{ logs: () => {}, log: (line: string) => log.push(line), concurrency: 1, waitFactor: 1e-6 },
+    });
+    const busy = lambda.invoke("notes-dev-busy", {});
+    lambda.invokeAsync(name, { file: join(directory, "attempts") });
+    await lambda.drain();
+    expect(log).toEqual([expect.stringMatching(/for echo is dropped after its last attempt/)]);
+    expect(existsSync(join(directory, "attempts"))).toBe(false);
+    await lambda.close();
+    await busy;
+  });
+
+  test("drops an event at once where concurrency is reserved down to nothing", async () => {
+    const lambda = await start(failFirst(0), { reservedConcurrency: 0 }, { waitFactor: 1 });
+    lambda.invokeAsync(name, { file: join(directory, "attempts") });
+    await lambda.drain();
+    expect(log).toEqual([expect.stringMatching(/for echo is dropped after its last attempt/)]);
+  });
+
+  test("tries an event again that a crash or a timeout failed", async () => {
+    const file = join(directory, "attempts");
+    const lambda = await start(
+      `const fs = require('node:fs');
+       exports.handler = async ({ file }) => {
+         fs.appendFileSync(file, 'x\\n');
+         const attempt = fs.readFileSync(file, 'utf8').length / 2;
+         if (attempt === 1) process.exit(1);
+         if (attempt === 2) await new Promise(() => setInterval(() => {}, 1e5));
+       };`,
+      { timeout: 1 },
+    );
+    lambda.invokeAsync(name, { file });
+    await lambda.drain();
+    expect(await attempts(file)).toHaveLength(3);
+    expect(log).toEqual([
+      expect.stringContaining("Runtime exited with error: exit status 1"),
+      expect.stringContaining("Task timed out after 1.00 seconds"),
+    ]);
+  });
+
   test("refuses an unknown function and an event over 1 MB at once", async () => {
     const lambda = await start(failFirst(0));
     expect(() => lambda.invokeAsync("absent", {})).toThrow("Function not found: absent");
@@ -400,15 +515,13 @@ describe("logs", () => {
     const lambda = await start(speak);
     await lambda.invoke(name, { say: "one" });
     await lambda.invoke(name, { say: "two" });
-    const ids = lines.map(({ requestId }) => requestId);
-    expect(lines[0]).toEqual({ name, requestId: undefined, line: "loading" });
-    expect(
-      lines
-        .slice(1)
-        .map(({ line }) => line)
-        .sort(),
-    ).toEqual(["!", "!", "one", "two"]);
-    expect(new Set(ids).size).toBe(3);
+    const [loading, one, mark, two] = lines;
+    expect([loading, one, mark, two].map((event) => event?.line.split("\t").at(-1))).toEqual([
+      ...["loading", "one", "!", "two"],
+    ]);
+    expect(loading?.requestId).toBeUndefined();
+    expect(one?.requestId).toBe(mark?.requestId);
+    expect(two?.requestId).not.toBe(one?.requestId);
   });
 
   test("are written with the role's own rights on its stream", async () => {

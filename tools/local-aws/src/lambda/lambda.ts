@@ -6,9 +6,10 @@ import { join } from "node:path";
 import { atExit } from "../../../../resources/at-exit.ts";
 import { createAsyncInvoker } from "./async-invoker.ts";
 import { checkEnvironment } from "./environment.ts";
-import { type Instance, startInstance } from "./instance.ts";
+import { createInstance, type Instance } from "./instance.ts";
 import { logStreamName, openLogStream } from "./log-stream.ts";
 import {
+  eventLimit,
   type FunctionSpec,
   type InvokeResult,
   type Lambda,
@@ -17,22 +18,27 @@ import {
 } from "./types.ts";
 import { unpack } from "./unpack.ts";
 
-/** Bytes of an event. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-const eventLimit = 6 * 1024 * 1024;
+/** Bytes of an event that is queued. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const asyncEventLimit = 1024 * 1024;
 
 /**
  * Runs packaged functions as AWS Lambda does: each invocation in a process that knows nothing but its template's
  * variables and its role's temporary credentials.
  *
- * What it does not imitate: instances are not frozen between invocations, may write anywhere the developer may, and
- * find no AWS SDK beside the zip.
+ * What it does not imitate: instances may write anywhere the developer may, and find no AWS SDK beside the zip.
  *
- * @throws Error when a function's variables are refused or its zip cannot be unpacked.
+ * @throws Error when a function's variables are refused, its zip cannot be unpacked, or more concurrency is reserved
+ * than the account has.
  */
 export async function createLambda(options: LambdaOptions): Promise<Lambda> {
-  const { functions, log, concurrency = 10 } = options;
+  const { functions, log, concurrency = 10, initLimit = 10 } = options;
   for (const spec of functions) checkEnvironment(spec);
+  const reserved = functions.reduce((sum, spec) => sum + (spec.reservedConcurrency ?? 0), 0);
+  if (reserved > concurrency) {
+    throw new Error(
+      `The functions reserve ${reserved} invocations at once, and the account may do ${concurrency}: reserve less.`,
+    );
+  }
 
   // The real path, so that a module's own path and the task root agree where the system's directory is a link.
   const directory = await realpath(await mkdtemp(join(options.runtimeDir ?? tmpdir(), "local-lambda-")));
@@ -50,7 +56,7 @@ export async function createLambda(options: LambdaOptions): Promise<Lambda> {
   const instances = new Set<Instance>();
   const idle = new Map<FunctionSpec, Instance[]>(functions.map((spec) => [spec, []]));
   const silent = new Set<FunctionSpec>();
-  const invocations = new Set<Promise<unknown>>();
+  const invocations = new Map<Promise<unknown>, FunctionSpec>();
   let started = 0;
   let closed = false;
 
@@ -62,11 +68,11 @@ export async function createLambda(options: LambdaOptions): Promise<Lambda> {
 
   async function run(spec: FunctionSpec, payload: string, requestId: string): Promise<InvokeResult> {
     if (closed) throw new LambdaServiceError("ServiceException", "The local Lambda is closed");
-    if (invocations.size >= concurrency) {
+    if (!hasRoom(spec)) {
       throw new LambdaServiceError("TooManyRequestsException", "Rate Exceeded.");
     }
     const invocation = invokeInstance(spec, payload, requestId);
-    invocations.add(invocation);
+    invocations.set(invocation, spec);
     try {
       return await invocation;
     } finally {
@@ -74,13 +80,25 @@ export async function createLambda(options: LambdaOptions): Promise<Lambda> {
     }
   }
 
+  /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html */
+  function hasRoom(spec: FunctionSpec): boolean {
+    const running = [...invocations.values()];
+    if (spec.reservedConcurrency !== undefined) {
+      return running.filter((other) => other === spec).length < spec.reservedConcurrency;
+    }
+    const unreserved = running.filter((other) => other.reservedConcurrency === undefined);
+    return unreserved.length < concurrency - reserved;
+  }
+
   async function invokeInstance(
     spec: FunctionSpec,
     payload: string,
     requestId: string,
   ): Promise<InvokeResult> {
-    const instance = takeWarm(spec) ?? (await startCold(spec));
-    const result = await instance.invoke(requestId, payload);
+    const instance = takeWarm(spec) ?? createCold(spec);
+    const result = await instance.invoke(requestId, payload, {
+      killAfter: options.killAfter?.(spec.name),
+    });
     if (instance.alive) idle.get(spec)?.push(instance);
     else instances.delete(instance);
     return result;
@@ -97,24 +115,24 @@ export async function createLambda(options: LambdaOptions): Promise<Lambda> {
     return undefined;
   }
 
-  async function startCold(spec: FunctionSpec): Promise<Instance> {
+  function createCold(spec: FunctionSpec): Instance {
     const logStream = logStreamName(new Date());
     const warn = (line: string) => {
       if (!silent.has(spec)) log(line);
       silent.add(spec);
     };
     started += 1;
-    const instance = await startInstance(spec, {
+    const instance = createInstance(spec, {
       credentials: spec.credentials(),
       endpointUrl: options.endpointUrl,
       region: options.region,
       logStream,
       taskRoot: taskRoot(spec),
       temp: join(directory, "tmp", String(started)),
-      line: openLogStream(spec, logStream, { ...options, warn }),
+      initLimit,
+      ...openLogStream(spec, logStream, { ...options, warn }),
     });
     instances.add(instance);
-    if (closed) await instance.end();
     return instance;
   }
 
@@ -144,7 +162,7 @@ export async function createLambda(options: LambdaOptions): Promise<Lambda> {
       closed = true;
       asyncInvoker.close();
       await Promise.all([...instances].map((instance) => instance.end()));
-      await Promise.allSettled(invocations);
+      await Promise.allSettled(invocations.keys());
       await asyncInvoker.drain();
       await removeDirectory();
     },

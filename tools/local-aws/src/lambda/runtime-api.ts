@@ -13,11 +13,12 @@ export interface Invocation {
   readonly deadline: number;
 }
 
-/** What the runtime said. */
+/** What the runtime said. `peakMemory` is the most that its process has held so far, in bytes. */
 export type RuntimeReport =
   | { readonly type: "ready" }
-  | { readonly type: "response" | "error"; readonly requestId: string; readonly body: string }
-  | { readonly type: "response too large"; readonly requestId: string }
+  | { readonly type: "response" | "error"; readonly body: string; readonly peakMemory: number }
+  | { readonly type: "response too large"; readonly peakMemory: number }
+  | { readonly type: "out of memory"; readonly peakMemory: number }
   | { readonly type: "init error"; readonly body: string };
 
 export interface RuntimeApi {
@@ -32,7 +33,7 @@ export interface RuntimeApi {
  * Serves the Lambda Runtime API to one instance, on 127.0.0.1 and a port of its own.
  * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
  *
- * @param report Told what the runtime says. "ready" comes each time it asks for an invocation and finds none.
+ * @param report Told what the runtime says; "ready" when it asks for an invocation and there is none yet.
  */
 export async function startRuntimeApi(report: (said: RuntimeReport) => void): Promise<RuntimeApi> {
   let invocation: Invocation | undefined;
@@ -55,10 +56,15 @@ export async function startRuntimeApi(report: (said: RuntimeReport) => void): Pr
     if (request.method === "GET" && path === "/invocation/next") return next(response);
 
     const body = await read(request, responseLimit);
+    const peakMemory = Number(request.headers["local-peak-memory"] ?? 0);
     const [, requestId, kind] = path?.match(/^\/invocation\/([^/]+)\/(response|error)$/) ?? [];
     if (request.method === "POST" && path === "/init/error" && body !== undefined) {
       answer(response, 202, { status: "OK" });
       report({ type: "init error", body });
+    } else if (request.method === "POST" && path === "/local/out-of-memory") {
+      // Not of AWS: there the machine sees what a process holds, here the process says so.
+      answer(response, 202, { status: "OK" });
+      report({ type: "out of memory", peakMemory });
     } else if (request.method !== "POST" || requestId === undefined) {
       answer(response, 404, {
         errorType: "InvalidRequest",
@@ -70,11 +76,11 @@ export async function startRuntimeApi(report: (said: RuntimeReport) => void): Pr
       running = undefined;
       const errorMessage = `Exceeded maximum allowed payload size (${responseLimit} bytes).`;
       answer(response, 413, { errorType: "RequestEntityTooLarge", errorMessage });
-      report({ type: "response too large", requestId });
+      report({ type: "response too large", peakMemory });
     } else {
       running = undefined;
       answer(response, 202, { status: "OK" });
-      report({ type: kind === "error" ? "error" : "response", requestId, body });
+      report({ type: kind === "error" ? "error" : "response", body, peakMemory });
     }
   }
 

@@ -15,6 +15,8 @@ export interface FunctionSpec {
   readonly timeout: number;
   /** MB. */
   readonly memory: number;
+  /** How many invocations of it may run at once, kept free for it alone; without it, it shares what others leave. */
+  readonly reservedConcurrency?: number;
   /** The template's variables, without those that Lambda sets. */
   readonly environment: Readonly<Record<string, string>>;
   /** The execution role, in this function's session. */
@@ -25,6 +27,9 @@ export interface FunctionSpec {
   readonly logGroup: string;
 }
 
+/** Bytes of an event. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+export const eventLimit = 6 * 1024 * 1024;
+
 export interface LambdaOptions {
   readonly functions: readonly FunctionSpec[];
   readonly gate: Gate;
@@ -34,8 +39,13 @@ export interface LambdaOptions {
   readonly endpointUrl: string;
   readonly region: string;
   readonly accountId: string;
-  /** Takes what functions write to CloudWatch Logs; no request id while an instance initialises. */
+  /**
+   * Takes what functions write to CloudWatch Logs, an event at a time; no request id while an instance initialises.
+   * What was logged by one call of `console` is one event, of several lines maybe.
+   */
   readonly logs: (functionName: string, requestId: string | undefined, line: string) => void;
+  /** Told of every invocation that ended, as Lambda's REPORT line tells; not where the role may not log. */
+  readonly onReport?: (report: InvocationReport) => void;
   /** What happened to functions, as opposed to what they wrote. */
   readonly log: Log;
   /** Multiplies every wait between retries: 1 (the default) waits as long as AWS. */
@@ -45,6 +55,16 @@ export interface LambdaOptions {
    * https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
    */
   readonly concurrency?: number;
+  /**
+   * Seconds that an initialisation may take before the first invocation: 10 by default, as on AWS.
+   * https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib
+   */
+  readonly initLimit?: number;
+  /**
+   * Asked at each invocation: milliseconds after its event was delivered at which the process is killed with SIGKILL,
+   * unless it has answered; undefined leaves it alone. The invocation fails as that of a crashed process does.
+   */
+  readonly killAfter?: (functionName: string) => number | undefined;
 }
 
 export interface Lambda {
@@ -68,6 +88,21 @@ export interface Lambda {
   drain(): Promise<void>;
   /** Ends every instance, drops asynchronous events that still wait, and removes what was unpacked. */
   close(): Promise<void>;
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html */
+export interface InvocationReport {
+  readonly functionKey: string;
+  readonly requestId: string;
+  /** Of the invocation, with an initialisation that fell into it. */
+  readonly durationMs: number;
+  /** Of the initialisation before it: a cold start. */
+  readonly initMs?: number;
+  /** The function's memory. */
+  readonly memoryMb: number;
+  /** The most that the instance has held since it started; unknown where its process ended without a word. */
+  readonly maxMemoryMb?: number;
+  readonly outcome: "success" | "error" | "timeout" | "crash" | "out of memory";
 }
 
 /** A function's answer: `payload` is its JSON value, or with `functionError` what went wrong in it. */

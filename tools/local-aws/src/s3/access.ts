@@ -29,6 +29,7 @@ const ACTIONS: Readonly<Record<OperationName, string | undefined>> = {
   PostObject: "s3:PutObject",
   GetObject: "s3:GetObject",
   HeadObject: "s3:GetObject",
+  GetObjectAttributes: "s3:GetObjectAttributes",
   PutObject: "s3:PutObject",
   CopyObject: "s3:PutObject",
   DeleteObject: "s3:DeleteObject",
@@ -92,6 +93,8 @@ export function needs(
         context: { ...context, ...more.context },
       })),
     );
+  // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAttributes.html
+  if (name === "GetObjectAttributes") needed.push({ action: "s3:GetObject", resource, context });
   if (comparesEtag(name, headers.get("if-match"))) needed.push({ action: "s3:GetObject", resource, context });
   const source = headers.get("x-amz-copy-source");
   if (source !== undefined) {

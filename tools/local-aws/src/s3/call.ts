@@ -1,12 +1,14 @@
+import type { Readable } from "node:stream";
 import type { AccessRequest } from "@voice-notes/permissions";
 import type { Gate, Principal } from "../types.ts";
 import { absenceNeed, denial } from "./access.ts";
-import type { Checksum } from "./checksums.ts";
+import type { ChecksumAlgorithm } from "./checksums.ts";
 import { accessDenied, noSuchKey, type S3Error } from "./errors.ts";
 import type { EventName } from "./notifications.ts";
+import type { Received } from "./receive.ts";
 import type { S3Request } from "./request.ts";
 import type { Bucket, S3Object, Store } from "./store.ts";
-import { type XmlElement, xmlDocument } from "./xml.ts";
+import { type XmlElement, type XmlNode, xmlDocument } from "./xml.ts";
 
 /** A request that was verified and allowed, with what its operation works on. */
 export interface Call {
@@ -21,16 +23,18 @@ export interface Call {
   readonly partition: string;
   readonly accountId: string;
   /**
-   * Reads the body and verifies it against the signature and every checksum.
+   * Takes the request's body into the store once it proved to be what the signature and every checksum say.
    *
-   * @param limit bytes
-   * @param checksumOf what the request's checksum header covers: the body (the default), or the object that the body
-   *   only describes, whose checksum is then left to the caller
+   * @param wanted the algorithm of the checksum that is computed where none is sent
    */
-  payload(
-    limit: number,
-    checksumOf?: "body" | "object",
-  ): Promise<{ readonly body: Buffer; readonly checksum: Checksum | undefined }>;
+  receive(wanted?: ChecksumAlgorithm): Promise<Received>;
+  /**
+   * Reads the XML document that the request consists of, verified likewise.
+   *
+   * @param checksumOf what the request's checksum header covers: the document (the default), or the object that the
+   *   document only describes, whose checksum is then left to the caller
+   */
+  document(checksumOf?: "document" | "object"): Promise<XmlNode>;
   /** Tells the bucket's queues. */
   publish(name: EventName, bucket: Bucket, key: string, object?: S3Object): void;
 }
@@ -46,7 +50,8 @@ export interface ObjectCall extends BucketCall {
 export interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | Buffer;
+  /** A stream's length stands in the headers. */
+  readonly body?: string | Buffer | Readable;
 }
 
 export function xmlAnswer(element: XmlElement, headers: Readonly<Record<string, string>> = {}): Answer {

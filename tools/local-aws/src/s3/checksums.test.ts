@@ -1,8 +1,26 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { checksumAlgorithm, compositeChecksum, computeChecksum, verifyChecksums } from "./checksums.ts";
+import {
+  type ChecksumAlgorithm,
+  checkBody,
+  checksumAlgorithm,
+  computeChecksum,
+  multipartChecksum,
+} from "./checksums.ts";
 
 const body = Buffer.from("123456789");
 const headers = (...pairs: [string, string][]) => new Map(pairs);
+
+function verifyChecksums(
+  data: Buffer,
+  sent: ReadonlyMap<string, string>,
+  trailers: ReadonlyMap<string, string>,
+) {
+  const check = checkBody(sent);
+  check.update(data.subarray(0, 4));
+  check.update(data.subarray(4));
+  return check.end(trailers).checksum;
+}
 
 describe("checksums", () => {
   // The check values of the catalogues of these algorithms.
@@ -59,9 +77,34 @@ describe("checksums", () => {
   });
 
   it("of several parts are the checksum of their checksums", () => {
-    const parts = ["1234", "56789"].map((text) => computeChecksum("SHA256", Buffer.from(text)));
-    const joined = Buffer.concat(parts.map((part) => Buffer.from(part, "base64")));
-    expect(compositeChecksum("SHA256", parts).value).toBe(`${computeChecksum("SHA256", joined)}-2`);
+    const parts = ["1234", "56789"].map((text) => ({
+      value: computeChecksum("SHA256", Buffer.from(text)),
+      size: text.length,
+    }));
+    const joined = Buffer.concat(parts.map(({ value }) => Buffer.from(value, "base64")));
+    const composite = multipartChecksum({ algorithm: "SHA256", type: "COMPOSITE" }, parts);
+    expect(composite).toEqual({
+      algorithm: "SHA256",
+      value: `${computeChecksum("SHA256", joined)}-2`,
+      type: "COMPOSITE",
+    });
     expect(checksumAlgorithm("sha256")).toBe("SHA256");
   });
+
+  it.each<ChecksumAlgorithm>(["CRC32", "CRC32C", "CRC64NVME"])(
+    "of %s are put together from those of the parts without their data",
+    (algorithm) => {
+      const bytes = fc.uint8Array({ maxLength: 300 }).map((data) => Buffer.from(data));
+      fc.assert(
+        fc.property(fc.array(bytes, { maxLength: 5 }), (bodies) => {
+          const parts = bodies.map((data) => ({
+            value: computeChecksum(algorithm, data),
+            size: data.length,
+          }));
+          const whole = multipartChecksum({ algorithm, type: "FULL_OBJECT" }, parts);
+          expect(whole.value).toBe(computeChecksum(algorithm, Buffer.concat(bodies)));
+        }),
+      );
+    },
+  );
 });

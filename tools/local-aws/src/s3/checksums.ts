@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { crc32 } from "node:zlib";
-import { crc64Nvme } from "./crc64-nvme.ts";
+import { combineCrcs } from "./combine-crc.ts";
+import { createCrc32, createCrc32c, createCrc64Nvme } from "./crc.ts";
 import { invalidRequest, notImplemented, S3Error } from "./errors.ts";
 import type { XmlElement } from "./xml.ts";
 
@@ -14,12 +14,18 @@ export interface Checksum {
   readonly type: "FULL_OBJECT" | "COMPOSITE";
 }
 
-const DIGESTS: Readonly<Record<ChecksumAlgorithm, (data: Buffer) => Buffer>> = {
-  CRC32: (data) => bigEndian(crc32(data)),
-  CRC32C: (data) => bigEndian(crc32c(data)),
-  CRC64NVME: crc64Nvme,
-  SHA1: (data) => createHash("sha1").update(data).digest(),
-  SHA256: (data) => createHash("sha256").update(data).digest(),
+/** A checksum that takes its data piece by piece. */
+interface Digest {
+  update(data: Buffer): unknown;
+  digest(): Buffer;
+}
+
+const DIGESTS: Readonly<Record<ChecksumAlgorithm, () => Digest>> = {
+  CRC32: createCrc32,
+  CRC32C: createCrc32c,
+  CRC64NVME: createCrc64Nvme,
+  SHA1: () => createHash("sha1"),
+  SHA256: () => createHash("sha256"),
 };
 
 const PREFIX = "x-amz-checksum-";
@@ -30,77 +36,123 @@ const NOT_A_CHECKSUM = new Set(["x-amz-checksum-algorithm", "x-amz-checksum-mode
 /** @throws {S3Error} NotImplemented for an algorithm that S3 knows and this does not, InvalidRequest for any other */
 export function checksumAlgorithm(name: string): ChecksumAlgorithm {
   const algorithm = name.toUpperCase();
-  if (algorithm in DIGESTS) return algorithm as ChecksumAlgorithm;
+  if (Object.hasOwn(DIGESTS, algorithm)) return algorithm as ChecksumAlgorithm;
   if (/^(MD5|SHA512|XXHASH\d+)$/.test(algorithm)) throw notImplemented(`the checksum ${algorithm}`);
   throw invalidRequest(
     "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]",
   );
 }
 
-export function checksumHeader({ algorithm }: Checksum): string {
+export function checksumHeader({ algorithm }: Pick<Checksum, "algorithm">): string {
   return PREFIX + algorithm.toLowerCase();
 }
 
 export function computeChecksum(algorithm: ChecksumAlgorithm, data: Buffer): string {
-  return DIGESTS[algorithm](data).toString("base64");
+  const digest = DIGESTS[algorithm]();
+  digest.update(data);
+  return digest.digest().toString("base64");
 }
 
-export function fullChecksum(algorithm: ChecksumAlgorithm, data: Buffer): Checksum {
-  return { algorithm, value: computeChecksum(algorithm, data), type: "FULL_OBJECT" };
-}
-
-/** The checksum of a multipart object: of its parts' checksums, one behind the other. */
-export function compositeChecksum(algorithm: ChecksumAlgorithm, parts: readonly string[]): Checksum {
-  const joined = Buffer.concat(parts.map((part) => Buffer.from(part, "base64")));
-  return { algorithm, value: `${computeChecksum(algorithm, joined)}-${parts.length}`, type: "COMPOSITE" };
+interface CheckedPart {
+  /** Base64. */
+  readonly value: string;
+  /** Bytes. */
+  readonly size: number;
 }
 
 /**
- * Holds a body against every checksum that came with it.
+ * The checksum of a multipart object, from those of its parts.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
  *
- * @param headers by name in lower case
- * @param trailers headers that followed the body
- * @returns the checksum that is kept with the object, where one was sent
- * @throws {S3Error} BadDigest, InvalidDigest, InvalidRequest, NotImplemented, MalformedTrailerError
+ * @throws Error for a hash of the whole, which cannot be put together from its parts' hashes
  */
-export function verifyChecksums(
-  body: Buffer,
-  headers: ReadonlyMap<string, string>,
-  trailers: ReadonlyMap<string, string>,
-): Checksum | undefined {
-  verifyMd5(body, headers.get("content-md5"));
-  requireDeclaredTrailers(headers.get("x-amz-trailer"), trailers);
-  const sent = sentChecksum(headers, trailers);
-  if (sent === undefined) return undefined;
-  const computed = computeChecksum(sent.algorithm, body);
-  if (sent.value.length !== computed.length) {
-    throw invalidRequest(`Value for ${PREFIX}${sent.algorithm.toLowerCase()} header is invalid.`);
+export function multipartChecksum(
+  { algorithm, type }: Pick<Checksum, "algorithm" | "type">,
+  parts: readonly CheckedPart[],
+): Checksum {
+  const pieces = parts.map(({ value, size }) => ({ crc: Buffer.from(value, "base64"), size }));
+  if (type === "COMPOSITE") {
+    const joined = Buffer.concat(pieces.map(({ crc }) => crc));
+    return { algorithm, value: `${computeChecksum(algorithm, joined)}-${parts.length}`, type };
   }
-  if (sent.value !== computed) throw badDigest(sent.algorithm);
-  return { ...sent, type: "FULL_OBJECT" };
+  if (algorithm === "SHA1" || algorithm === "SHA256") throw new Error(`There is no ${type} ${algorithm}.`);
+  return { algorithm, value: combineCrcs(algorithm, pieces).toString("base64"), type };
+}
+
+/** What a body turned out to be. */
+export interface Digested {
+  /** Hexadecimal. */
+  readonly md5: string;
+  /** What is kept with the object, where a checksum was sent or is wanted. */
+  readonly checksum: Checksum | undefined;
+}
+
+/** Computes what is kept of a body while it passes. */
+export interface BodyDigest {
+  update(chunk: Buffer): void;
+  digest(): Digested;
+}
+
+export function digestBody(algorithm: ChecksumAlgorithm | undefined): BodyDigest {
+  const md5 = createHash("md5");
+  const digest = algorithm && DIGESTS[algorithm]();
+  return {
+    update(chunk) {
+      md5.update(chunk);
+      digest?.update(chunk);
+    },
+    digest: () => ({
+      md5: md5.digest("hex"),
+      checksum: algorithm &&
+        digest && { algorithm, value: digest.digest().toString("base64"), type: "FULL_OBJECT" },
+    }),
+  };
+}
+
+/** Holds a body, while it passes, against every checksum that comes with it. */
+export interface BodyCheck {
+  update(chunk: Buffer): void;
+  /**
+   * @param trailers headers that followed the body, by name in lower case
+   * @throws {S3Error} BadDigest, InvalidDigest, InvalidRequest, MalformedTrailerError
+   */
+  end(trailers: ReadonlyMap<string, string>): Digested;
 }
 
 /**
- * The one checksum that a request may carry, not compared with anything yet.
+ * @param headers by name in lower case
+ * @param wanted the algorithm of the checksum that is kept where none is sent
+ * @throws {S3Error} InvalidRequest, NotImplemented
+ */
+export function checkBody(headers: ReadonlyMap<string, string>, wanted?: ChecksumAlgorithm): BodyCheck {
+  const declared = declaredTrailers(headers.get("x-amz-trailer"));
+  const sent = sentAlgorithm([...headers.keys(), ...declared]);
+  const digest = digestBody(sent ?? wanted);
+  return {
+    update: digest.update,
+    end(trailers) {
+      const digested = digest.digest();
+      requireMd5(headers.get("content-md5"), digested.md5);
+      requireDeclaredTrailers(declared, trailers);
+      if (sent !== undefined && digested.checksum !== undefined) {
+        const name = checksumHeader(digested.checksum);
+        requireChecksum(digested.checksum, trailers.get(name) ?? headers.get(name) ?? "");
+      }
+      return digested;
+    },
+  };
+}
+
+/**
+ * The one checksum that a request's headers may carry, not compared with anything yet.
  *
  * @throws {S3Error} InvalidRequest, NotImplemented
  */
 export function sentChecksum(
   headers: ReadonlyMap<string, string>,
-  trailers: ReadonlyMap<string, string> = new Map(),
 ): Pick<Checksum, "algorithm" | "value"> | undefined {
-  const sent = [...headers, ...trailers].filter(
-    ([name]) => name.startsWith(PREFIX) && !NOT_A_CHECKSUM.has(name),
-  );
-  const [first, ...more] = sent;
-  if (more.length > 0) {
-    throw invalidRequest(
-      "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.",
-    );
-  }
-  if (first === undefined) return undefined;
-  const [name, value] = first;
-  return { algorithm: checksumAlgorithm(name.slice(PREFIX.length)), value };
+  const algorithm = sentAlgorithm([...headers.keys()]);
+  return algorithm && { algorithm, value: headers.get(checksumHeader({ algorithm })) ?? "" };
 }
 
 export const badDigest = (algorithm: ChecksumAlgorithm) =>
@@ -115,51 +167,51 @@ export function checksumElements(checksum: Checksum | undefined): readonly XmlEl
   ];
 }
 
-function verifyMd5(body: Buffer, sent: string | undefined): void {
+function sentAlgorithm(names: readonly string[]): ChecksumAlgorithm | undefined {
+  const [first, ...more] = names.filter((name) => name.startsWith(PREFIX) && !NOT_A_CHECKSUM.has(name));
+  if (more.length > 0) {
+    throw invalidRequest(
+      "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.",
+    );
+  }
+  return first === undefined ? undefined : checksumAlgorithm(first.slice(PREFIX.length));
+}
+
+function requireChecksum(computed: Checksum, sent: string): void {
+  if (sent === computed.value) return;
+  if (sent.length !== computed.value.length) {
+    throw invalidRequest(`Value for ${checksumHeader(computed)} header is invalid.`);
+  }
+  throw badDigest(computed.algorithm);
+}
+
+function requireMd5(sent: string | undefined, computed: string): void {
   if (sent === undefined) return;
   if (!/^[A-Za-z0-9+/]{22}==$/.test(sent)) {
     throw new S3Error("InvalidDigest", "The Content-MD5 you specified was invalid.", 400, {
       "Content-MD5": sent,
     });
   }
-  const computed = createHash("md5").update(body).digest("base64");
-  if (sent === computed) return;
+  const calculated = Buffer.from(computed, "hex").toString("base64");
+  if (sent === calculated) return;
   throw new S3Error("BadDigest", "The Content-MD5 you specified did not match what we received.", 400, {
     ExpectedDigest: sent,
-    CalculatedDigest: computed,
+    CalculatedDigest: calculated,
   });
 }
 
-function requireDeclaredTrailers(declared: string | undefined, trailers: ReadonlyMap<string, string>): void {
-  const names = (declared ?? "")
+function declaredTrailers(header: string | undefined): readonly string[] {
+  return (header ?? "")
     .split(",")
     .map((name) => name.trim().toLowerCase())
     .filter((name) => name !== "");
-  if (names.every((name) => trailers.has(name)) && trailers.size === names.length) return;
+}
+
+function requireDeclaredTrailers(declared: readonly string[], trailers: ReadonlyMap<string, string>): void {
+  if (declared.every((name) => trailers.has(name)) && trailers.size === declared.length) return;
   throw new S3Error(
     "MalformedTrailerError",
     "The request contained trailing data that was not well-formed or did not conform to our published schema.",
     400,
   );
-}
-
-function bigEndian(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(value >>> 0);
-  return bytes;
-}
-
-const CRC32C_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let remainder = byte;
-  for (let bit = 0; bit < 8; bit++)
-    remainder = remainder & 1 ? (remainder >>> 1) ^ 0x82f63b78 : remainder >>> 1;
-  return remainder;
-});
-
-/** Castagnoli's polynomial, which node:zlib lacks. */
-function crc32c(data: Buffer): number {
-  let remainder = 0xffffffff;
-  for (const byte of data)
-    remainder = (CRC32C_TABLE[(remainder ^ byte) & 0xff] as number) ^ (remainder >>> 8);
-  return ~remainder >>> 0;
 }

@@ -1,6 +1,7 @@
+import { held } from "./bodies.ts";
 import { type Answer, type ObjectCall, xmlAnswer } from "./call.ts";
-import { checksumAlgorithm, checksumElements, fullChecksum } from "./checksums.ts";
-import { findCopySource } from "./copy-source.ts";
+import { checksumAlgorithm, checksumElements } from "./checksums.ts";
+import { digestCopy, findCopySource } from "./copy-source.ts";
 import { invalidArgument, invalidRequest } from "./errors.ts";
 import { objectHeaders } from "./object-headers.ts";
 import { ENCRYPTION } from "./objects.ts";
@@ -8,7 +9,7 @@ import { requireWritable } from "./preconditions.ts";
 import { etagOf, type S3Object, wholeSeconds } from "./store.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html */
-export function copyObject(call: ObjectCall): Answer {
+export async function copyObject(call: ObjectCall): Promise<Answer> {
   const { request, bucket, key, now } = call;
   const { headers } = request;
   const replace = readDirective(headers.get("x-amz-metadata-directive"));
@@ -18,19 +19,23 @@ export function copyObject(call: ObjectCall): Answer {
       "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
     );
   }
-  requireWritable(headers, key, bucket.objects.get(key));
   const asked = headers.get("x-amz-checksum-algorithm");
   const algorithm = asked === undefined ? source.checksum?.algorithm : checksumAlgorithm(asked);
+  const { parts: _, ...kept } = source;
+  using _hold = held(source.body);
+  const { md5, checksum } = await digestCopy(source, source.body, algorithm);
+  // Nothing is awaited from here on, so of two writes that may not overwrite, one finds the other's object.
+  requireWritable(headers, key, bucket.objects.get(key));
+  // The copy is one piece, whatever its source was put together from.
   const object: S3Object = {
-    ...source,
+    ...kept,
     ...(replace ? objectHeaders(headers) : {}),
     key,
-    etag: etagOf(source.body),
+    etag: etagOf(md5),
     lastModified: wholeSeconds(now),
-    // The copy is one piece, whatever its source was put together from.
-    checksum: algorithm && fullChecksum(algorithm, source.body),
+    checksum,
   };
-  bucket.objects.set(key, object);
+  bucket.put(object);
   call.publish("ObjectCreated:Copy", bucket, key, object);
   return xmlAnswer(
     [

@@ -1,4 +1,6 @@
+import { type Body, stream } from "./bodies.ts";
 import { absent, type ObjectCall } from "./call.ts";
+import { type ChecksumAlgorithm, type Digested, digestBody } from "./checksums.ts";
 import { noSuchBucket, preconditionFailed } from "./errors.ts";
 import { COPY_CONDITIONS } from "./operations.ts";
 import { isNotModified } from "./preconditions.ts";
@@ -26,4 +28,24 @@ export function findCopySource(call: ObjectCall, header: string): S3Object {
   // A read would be answered 304; there is no copy that the client has already.
   if (isNotModified(conditions, source)) throw preconditionFailed("x-amz-copy-source-If-None-Match");
   return source;
+}
+
+/**
+ * What is kept of a copy of an object's body, or of a part of it: as it is known of the object, where it is; otherwise
+ * the body is read.
+ *
+ * @param algorithm of the checksum that is kept with the copy
+ */
+export async function digestCopy(
+  source: S3Object,
+  body: Body,
+  algorithm: ChecksumAlgorithm | undefined,
+): Promise<Digested> {
+  const { checksum, parts, etag } = source;
+  if (body === source.body && parts === undefined && algorithm === checksum?.algorithm) {
+    return { md5: etag.slice(1, -1), checksum };
+  }
+  const digest = digestBody(algorithm);
+  for await (const chunk of stream(body)) digest.update(chunk as Buffer);
+  return digest.digest();
 }

@@ -1,8 +1,7 @@
 import { deleteNeed, denial } from "./access.ts";
-import { MAX_DOCUMENT, readXml } from "./body.ts";
 import { type Answer, type BucketCall, xmlAnswer } from "./call.ts";
 import { invalidRequest, malformedXml, notImplemented } from "./errors.ts";
-import { childText, type XmlElement } from "./xml.ts";
+import { childText, type XmlElement, type XmlNode } from "./xml.ts";
 
 const MAX_OBJECTS = 1000;
 
@@ -13,8 +12,7 @@ export async function deleteObjects(call: BucketCall): Promise<Answer> {
     (name) => name === "content-md5" || /^x-amz-checksum-/.test(name),
   );
   if (!hasChecksum) throw invalidRequest("Missing required header for this request: Content-MD5");
-  const { body } = await call.payload(MAX_DOCUMENT);
-  const { keys, quiet } = readDocument(body);
+  const { keys, quiet } = readDocument(await call.document());
   const results = keys.map((key): XmlElement => {
     const refused = denial(gate, principal, deleteNeed(partition, bucket.name, key, authentication));
     if (refused !== undefined) {
@@ -27,14 +25,13 @@ export async function deleteObjects(call: BucketCall): Promise<Answer> {
         ],
       ];
     }
-    if (bucket.objects.delete(key)) call.publish("ObjectRemoved:Delete", bucket, key);
+    if (bucket.remove(key)) call.publish("ObjectRemoved:Delete", bucket, key);
     return ["Deleted", [["Key", key]]];
   });
   return xmlAnswer(["DeleteResult", quiet ? results.filter(([name]) => name === "Error") : results]);
 }
 
-function readDocument(body: Buffer): { readonly keys: readonly string[]; readonly quiet: boolean } {
-  const document = readXml(body);
+function readDocument(document: XmlNode): { readonly keys: readonly string[]; readonly quiet: boolean } {
   const objects = document.children.filter(({ name }) => name === "Object");
   if (document.name !== "Delete" || objects.length === 0 || objects.length > MAX_OBJECTS)
     throw malformedXml();

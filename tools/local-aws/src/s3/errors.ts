@@ -27,7 +27,9 @@ export class S3Error extends Error {
   }
 }
 
+/** Empty for what S3 refuses without a word. */
 export function errorDocument({ code, message, details }: S3Error, requestId: string): string {
+  if (code === "") return "";
   return xmlDocument(
     [
       "Error",
@@ -45,6 +47,9 @@ export function errorDocument({ code, message, details }: S3Error, requestId: st
 
 /** What S3 sends as `x-amz-id-2`; says here who really answered. */
 export const HOST_ID = "local-run";
+
+/** What S3 refuses before it knows what is asked for, without a document to say why. */
+export const badRequest = () => new S3Error("", "Bad Request", 400);
 
 export const accessDenied = (message = "Access Denied") => new S3Error("AccessDenied", message, 403);
 

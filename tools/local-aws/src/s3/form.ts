@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import type { Readable } from "node:stream";
 import { Busboy, type BusboyInstance } from "@fastify/busboy";
 import { entityTooLarge, incompleteBody, invalidArgument, preconditionFailed, S3Error } from "./errors.ts";
 
@@ -8,34 +9,47 @@ const MAX_FIELDS = 256;
 
 export interface Form<Admission> {
   readonly admission: Admission;
-  readonly body: Buffer;
+  /** Bytes of the file. */
+  readonly size: number;
+}
+
+/** What happens to the file. */
+export interface FileTaker<Admission> {
+  /**
+   * @param fields by name in lower case, with `${filename}` filled in
+   * @returns how many bytes the file may have, or throws
+   */
+  admit(fields: ReadonlyMap<string, string>): Admission;
+  /** @returns once more can be taken; undefined for at once */
+  take(chunk: Buffer, admission: Admission): Promise<void> | undefined;
 }
 
 /**
  * Reads an upload form. The fields before the file decide whether it is let in, before any of it is kept; fields
- * behind the file are ignored, as S3 does.
+ * behind the file are ignored, as S3 does. Once this has failed, nothing more of the file is handed over.
  *
- * @param admit takes the fields, by name in lower case, with `${filename}` filled in; says how many bytes the file may
- *   have, or throws
- * @throws {S3Error} MalformedPOSTRequest, PreconditionFailed, EntityTooLarge, and what `admit` throws
+ * @throws {S3Error} MalformedPOSTRequest, PreconditionFailed, EntityTooLarge, and what `admit` and `take` throw
  */
 export function readForm<Admission extends { readonly maximum: number }>(
   request: IncomingMessage,
-  admit: (fields: ReadonlyMap<string, string>) => Admission,
+  { admit, take }: FileTaker<Admission>,
 ): Promise<Form<Admission>> {
   return new Promise((resolve, reject) => {
     const parser = createParser(request);
     const fields = new Map<string, string>();
     let fieldBytes = 0;
-    let form: { readonly admission: Admission; readonly chunks: Buffer[]; size: number } | undefined;
+    let form: Promise<Form<Admission>> | undefined;
+    let abandonFile = () => {};
 
     let refused = false;
     const refuse = (error: unknown) => {
+      if (refused) return;
       refused = true;
       request.unpipe(parser);
       // The rest is read and forgotten: a client that still sends would not see the answer.
       request.resume();
-      reject(error);
+      abandonFile();
+      Promise.allSettled([form]).then(() => reject(error));
     };
     const attempt = (step: () => void) => {
       try {
@@ -67,20 +81,15 @@ export function readForm<Admission extends { readonly maximum: number }>(
         return;
       }
       attempt(() => {
-        const upload = { admission: admit(expand(fields, filename ?? "")), chunks: [] as Buffer[], size: 0 };
-        form = upload;
-        file.on("data", (chunk: Buffer) => {
-          upload.size += chunk.length;
-          // Counted to the end all the same: the answer says how large the file would have been.
-          if (upload.size <= upload.admission.maximum) upload.chunks.push(chunk);
-          else upload.chunks.length = 0;
-        });
+        const admission = admit(expand(fields, filename ?? ""));
+        abandonFile = () => file.destroy();
+        form = takeFile(file, admission, take);
+        form.catch(refuse);
       });
     });
     parser.on("finish", () => {
       if (form === undefined) refuse(oneFile(0));
-      else if (form.size > form.admission.maximum) refuse(entityTooLarge(form.size, form.admission.maximum));
-      else resolve({ admission: form.admission, body: Buffer.concat(form.chunks) });
+      else form.then((done) => refused || resolve(done), refuse);
     });
     parser.on("error", () => refuse(malformedForm()));
     request.on("close", () => {
@@ -88,6 +97,22 @@ export function readForm<Admission extends { readonly maximum: number }>(
     });
     request.pipe(parser);
   });
+}
+
+async function takeFile<Admission extends { readonly maximum: number }>(
+  file: Readable,
+  admission: Admission,
+  take: FileTaker<Admission>["take"],
+): Promise<Form<Admission>> {
+  const { maximum } = admission;
+  let size = 0;
+  for await (const chunk of file) {
+    size += chunk.length;
+    // Counted to the end all the same: the answer says how large the file would have been.
+    if (size <= maximum) await take(chunk, admission);
+  }
+  if (size > maximum) throw entityTooLarge(size, maximum);
+  return { admission, size };
 }
 
 function createParser(request: IncomingMessage): BusboyInstance {

@@ -1,16 +1,27 @@
-import { S3Error } from "./errors.ts";
+import { badRequest, S3Error } from "./errors.ts";
 
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
 const MAX_KEY_BYTES = 1024;
 
-/** @throws {S3Error} KeyTooLongError */
-export function requireKeyLength(key: string): void {
+/**
+ * Refuses a key that S3 does not take.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
+ *
+ * @throws {S3Error} KeyTooLongError; 400 for a path that leads out of itself
+ */
+export function requireKey(key: string): void {
   const size = Buffer.byteLength(key);
-  if (size <= MAX_KEY_BYTES) return;
-  throw new S3Error("KeyTooLongError", "Your key is too long", 400, {
-    Size: size,
-    MaxSizeAllowed: MAX_KEY_BYTES,
-  });
+  if (size > MAX_KEY_BYTES) {
+    throw new S3Error("KeyTooLongError", "Your key is too long", 400, {
+      Size: size,
+      MaxSizeAllowed: MAX_KEY_BYTES,
+    });
+  }
+  let depth = 0;
+  for (const segment of key.split("/")) {
+    if (segment === "..") depth -= 1;
+    else if (segment !== "" && segment !== ".") depth += 1;
+    if (depth < 0) throw badRequest();
+  }
 }
 
 /**

@@ -6,7 +6,7 @@ import type { S3Object } from "./store.ts";
 
 const object = (key: string): S3Object => ({
   key,
-  body: Buffer.alloc(0),
+  body: { size: 0, pieces: [] },
   size: 0,
   etag: '""',
   lastModified: new Date(0),

@@ -1,16 +1,14 @@
-import { MAX_DOCUMENT, MAX_UPLOAD, readXml, requireLength } from "./body.ts";
+import { held, joinBodies, slice } from "./bodies.ts";
 import { type Answer, type BucketCall, type ObjectCall, xmlAnswer } from "./call.ts";
 import {
   badDigest,
   type Checksum,
   checksumAlgorithm,
   checksumElements,
-  compositeChecksum,
-  computeChecksum,
-  fullChecksum,
+  multipartChecksum,
   sentChecksum,
 } from "./checksums.ts";
-import { findCopySource } from "./copy-source.ts";
+import { digestCopy, findCopySource } from "./copy-source.ts";
 import {
   entityTooSmall,
   invalidArgument,
@@ -23,7 +21,9 @@ import { compareKeys } from "./keys.ts";
 import { nameWriter, optional, readLimit } from "./list-objects.ts";
 import { objectHeaders } from "./object-headers.ts";
 import { checksumHeaders, ENCRYPTION } from "./objects.ts";
+import { readPartNumber } from "./part-number.ts";
 import { requireWritable } from "./preconditions.ts";
+import type { ByteRange } from "./range.ts";
 import {
   etagOf,
   multipartEtag,
@@ -31,11 +31,10 @@ import {
   type Part,
   type S3Object,
   type Upload,
+  type UploadUnderWay,
   wholeSeconds,
 } from "./store.ts";
-import { childText, type XmlElement } from "./xml.ts";
-
-const MAX_PARTS = 10_000;
+import { childText, type XmlElement, type XmlNode } from "./xml.ts";
 
 /** Bytes of every part but the last: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 const MIN_PART = 5 * 1024 ** 2;
@@ -49,9 +48,8 @@ export function createMultipartUpload({ request: { headers }, bucket, key, now }
     initiated: now,
     ...kept,
     checksum,
-    parts: new Map(),
   };
-  bucket.uploads.set(upload.id, upload);
+  bucket.beginUpload(upload);
   return xmlAnswer(
     [
       "InitiateMultipartUploadResult",
@@ -73,36 +71,48 @@ export function createMultipartUpload({ request: { headers }, bucket, key, now }
 
 export async function uploadPart(call: ObjectCall): Promise<Answer> {
   const { request, now } = call;
-  const number = readPartNumber(request.query.get("partNumber") ?? "");
-  findUpload(call);
-  requireLength(request.headers);
-  const { body, checksum } = await call.payload(MAX_UPLOAD);
-  // It may have been aborted or completed while the part was on its way.
-  const upload = findUpload(call);
-  const expected = upload.checksum?.algorithm;
+  const number = readPartNumber(request.query.get("partNumber"));
+  const expected = findUpload(call).checksum?.algorithm;
+  using received = await call.receive(expected);
+  const { body, md5, checksum } = received;
   if (checksum !== undefined && expected !== undefined && checksum.algorithm !== expected) {
     throw invalidRequest(
       `Checksum Type mismatch occurred, expected checksum Type: ${expected.toLowerCase()}, actual checksum Type: ${checksum.algorithm.toLowerCase()}`,
     );
   }
-  const kept = checksum ?? (expected && fullChecksum(expected, body));
-  const part: Part = { number, body, etag: etagOf(body), lastModified: wholeSeconds(now), checksum: kept };
-  upload.parts.set(number, part);
-  const { "x-amz-checksum-type": _, ...headers } = checksumHeaders(kept);
+  const part: Part = {
+    number,
+    body,
+    size: body.size,
+    etag: etagOf(md5),
+    lastModified: wholeSeconds(now),
+    checksum,
+  };
+  // It may have been aborted or completed while the part was on its way.
+  findUpload(call).putPart(part);
+  const { "x-amz-checksum-type": _, ...headers } = checksumHeaders(checksum);
   return { status: 200, headers: { etag: part.etag, ...ENCRYPTION, ...headers } };
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html */
-export function uploadPartCopy(call: ObjectCall): Answer {
+export async function uploadPartCopy(call: ObjectCall): Promise<Answer> {
   const { headers, query } = call.request;
-  const number = readPartNumber(query.get("partNumber") ?? "");
-  const upload = findUpload(call);
+  const number = readPartNumber(query.get("partNumber"));
+  const algorithm = findUpload(call).checksum?.algorithm;
   const source = findCopySource(call, headers.get("x-amz-copy-source") ?? "");
-  const body = copiedRange(headers.get("x-amz-copy-source-range"), source.body);
-  const algorithm = upload.checksum?.algorithm;
-  const checksum = algorithm && fullChecksum(algorithm, body);
-  const part: Part = { number, body, etag: etagOf(body), lastModified: wholeSeconds(call.now), checksum };
-  upload.parts.set(number, part);
+  const range = copiedRange(headers.get("x-amz-copy-source-range"), source.size);
+  const body = range === undefined ? source.body : slice(source.body, range);
+  using _hold = held(body);
+  const { md5, checksum } = await digestCopy(source, body, algorithm);
+  const part: Part = {
+    number,
+    body,
+    size: body.size,
+    etag: etagOf(md5),
+    lastModified: wholeSeconds(call.now),
+    checksum,
+  };
+  findUpload(call).putPart(part);
   return xmlAnswer(
     [
       "CopyPartResult",
@@ -115,26 +125,27 @@ export function uploadPartCopy(call: ObjectCall): Answer {
 export async function completeMultipartUpload(call: ObjectCall): Promise<Answer> {
   const { request, bucket, key, now } = call;
   findUpload(call);
-  const { body: document } = await call.payload(MAX_DOCUMENT, "object");
+  const document = await call.document("object");
   const upload = findUpload(call);
   const parts = chooseParts(document, upload);
   requireWritable(request.headers, key, bucket.objects.get(key));
-  const body = Buffer.concat(parts.map((part) => part.body));
-  requireSize(request.headers.get("x-amz-mp-object-size"), body.length);
-  const checksum = wholeChecksum(upload, parts, body);
+  const body = joinBodies(parts.map((part) => part.body));
+  requireSize(request.headers.get("x-amz-mp-object-size"), body.size);
+  const checksum = wholeChecksum(upload, parts);
   requireChecksum(request.headers, checksum, parts.length);
   const object: S3Object = {
     key,
     body,
-    size: body.length,
+    size: body.size,
     etag: multipartEtag(parts),
     lastModified: wholeSeconds(now),
     contentType: upload.contentType,
     headers: upload.headers,
     checksum,
+    parts: parts.map(({ number, size, checksum: own }) => ({ number, size, checksum: own })),
   };
-  bucket.uploads.delete(upload.id);
-  bucket.objects.set(key, object);
+  bucket.put(object);
+  bucket.endUpload(upload.id);
   call.publish("ObjectCreated:CompleteMultipartUpload", bucket, key, object);
   return xmlAnswer(
     [
@@ -152,7 +163,7 @@ export async function completeMultipartUpload(call: ObjectCall): Promise<Answer>
 }
 
 export function abortMultipartUpload(call: ObjectCall): Answer {
-  call.bucket.uploads.delete(findUpload(call).id);
+  call.bucket.endUpload(findUpload(call).id);
   return { status: 204 };
 }
 
@@ -185,7 +196,7 @@ export function listParts(call: ObjectCall): Answer {
             ["PartNumber", part.number],
             ["LastModified", part.lastModified.toISOString()],
             ["ETag", part.etag],
-            ["Size", part.body.length],
+            ["Size", part.size],
             ...partChecksum(part),
           ],
         ],
@@ -239,21 +250,11 @@ export function listMultipartUploads({ request: { query }, bucket, accountId }: 
   ]);
 }
 
-function findUpload({ request, bucket, key }: ObjectCall): Upload {
+function findUpload({ request, bucket, key }: ObjectCall): UploadUnderWay {
   const id = request.query.get("uploadId") ?? "";
   const upload = bucket.uploads.get(id);
   if (upload === undefined || upload.key !== key) throw noSuchUpload(id);
   return upload;
-}
-
-function readPartNumber(text: string): number {
-  const number = Number(text);
-  if (/^\d{1,5}$/.test(text) && number >= 1 && number <= MAX_PARTS) return number;
-  throw invalidArgument(
-    `Part number must be an integer between 1 and ${MAX_PARTS}, inclusive`,
-    "partNumber",
-    text,
-  );
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html */
@@ -283,8 +284,9 @@ function partChecksum({ checksum }: Part): readonly XmlElement[] {
   return checksum === undefined ? [] : [[`Checksum${checksum.algorithm}`, checksum.value]];
 }
 
-function copiedRange(header: string | undefined, body: Buffer): Buffer {
-  if (header === undefined) return body;
+/** Undefined for the whole object. */
+function copiedRange(header: string | undefined, size: number): ByteRange | undefined {
+  if (header === undefined) return undefined;
   const match = /^bytes=(\d{1,15})-(\d{1,15})$/.exec(header);
   const [first, last] = [Number(match?.[1]), Number(match?.[2])];
   const name = "x-amz-copy-source-range";
@@ -295,12 +297,8 @@ function copiedRange(header: string | undefined, body: Buffer): Buffer {
       header,
     );
   }
-  if (last < body.length) return body.subarray(first, last + 1);
-  throw invalidArgument(
-    `Range specified is not valid for source object of size: ${body.length}`,
-    name,
-    header,
-  );
+  if (last < size) return { start: first, end: last };
+  throw invalidArgument(`Range specified is not valid for source object of size: ${size}`, name, header);
 }
 
 function requireSize(declared: string | undefined, computed: number): void {
@@ -334,12 +332,11 @@ function requireChecksum(
 }
 
 /** The parts that the client lists, each as it was uploaded. */
-function chooseParts(document: Buffer, upload: Upload): readonly Part[] {
-  const root = readXml(document);
+function chooseParts(root: XmlNode, upload: UploadUnderWay): readonly Part[] {
   if (root.name !== "CompleteMultipartUpload" || root.children.length === 0) throw malformedXml();
   let previous = 0;
   const parts = root.children.map((listed) => {
-    const number = readPartNumber(childText(listed, "PartNumber") ?? "");
+    const number = readPartNumber(childText(listed, "PartNumber"));
     if (number <= previous) {
       throw new S3Error(
         "InvalidPartOrder",
@@ -362,17 +359,14 @@ function chooseParts(document: Buffer, upload: Upload): readonly Part[] {
     }
     return part;
   });
-  const small = parts.slice(0, -1).find(({ body }) => body.length < MIN_PART);
-  if (small !== undefined) throw entityTooSmall(small.body.length, MIN_PART);
+  const small = parts.slice(0, -1).find(({ size }) => size < MIN_PART);
+  if (small !== undefined) throw entityTooSmall(small.size, MIN_PART);
   return parts;
 }
 
-function wholeChecksum({ checksum }: Upload, parts: readonly Part[], body: Buffer): Checksum | undefined {
+function wholeChecksum({ checksum }: Upload, parts: readonly Part[]): Checksum | undefined {
   if (checksum === undefined) return undefined;
-  const { algorithm, type } = checksum;
-  if (type === "FULL_OBJECT") return fullChecksum(algorithm, body);
-  return compositeChecksum(
-    algorithm,
-    parts.map((part) => part.checksum?.value ?? computeChecksum(algorithm, part.body)),
-  );
+  // Each part was given a checksum of the upload's algorithm, if it came with none.
+  const values = parts.map((part) => ({ value: part.checksum?.value ?? "", size: part.size }));
+  return multipartChecksum(checksum, values);
 }

@@ -1,10 +1,12 @@
-import { MAX_UPLOAD, requireLength } from "./body.ts";
+import { content, slice } from "./bodies.ts";
 import { type Answer, absent, type ObjectCall } from "./call.ts";
 import { type Checksum, checksumHeader } from "./checksums.ts";
+import { invalidRequest, S3Error } from "./errors.ts";
 import { objectHeaders } from "./object-headers.ts";
+import { readPartNumber } from "./part-number.ts";
 import { isNotModified, requireDeletable, requireWritable } from "./preconditions.ts";
-import { readRange } from "./range.ts";
-import { etagOf, type S3Object, wholeSeconds } from "./store.ts";
+import { type ByteRange, readRange } from "./range.ts";
+import { etagOf, type ObjectPart, type S3Object, wholeSeconds } from "./store.ts";
 
 /** Every object is encrypted with S3's own keys unless asked otherwise, and S3 says so. */
 export const ENCRYPTION = { "x-amz-server-side-encryption": "AES256" };
@@ -14,26 +16,26 @@ const DEFAULT_TYPE = "binary/octet-stream";
 
 export async function putObject(call: ObjectCall): Promise<Answer> {
   const { request, bucket, key, now } = call;
-  requireLength(request.headers);
   const kept = objectHeaders(request.headers);
-  const { body, checksum } = await call.payload(MAX_UPLOAD);
+  using received = await call.receive();
+  const { body, md5, checksum } = received;
   // Nothing is awaited from here on, so of two writes that may not overwrite, one finds the other's object.
   requireWritable(request.headers, key, bucket.objects.get(key));
   const object: S3Object = {
     key,
     body,
-    size: body.length,
-    etag: etagOf(body),
+    size: body.size,
+    etag: etagOf(md5),
     lastModified: wholeSeconds(now),
     checksum,
     ...kept,
   };
-  bucket.objects.set(key, object);
+  bucket.put(object);
   call.publish("ObjectCreated:Put", bucket, key, object);
   return { status: 200, headers: { etag: object.etag, ...ENCRYPTION, ...checksumHeaders(checksum) } };
 }
 
-/** HeadObject is this without the body, which an HTTP server leaves out by itself. */
+/** HeadObject as well, which is answered without the body. */
 export function getObject(call: ObjectCall): Answer {
   const { request, bucket, key } = call;
   const object = bucket.objects.get(key);
@@ -41,7 +43,7 @@ export function getObject(call: ObjectCall): Answer {
   const validators = { etag: object.etag, "last-modified": object.lastModified.toUTCString() };
   if (isNotModified(request.headers, object)) return { status: 304, headers: validators };
 
-  const range = readRange(request.headers.get("range"), object.size);
+  const { range, checksum, headers: selected } = select(object, request);
   const wantsChecksum = request.headers.get("x-amz-checksum-mode")?.toUpperCase() === "ENABLED";
   const headers = {
     ...validators,
@@ -49,28 +51,80 @@ export function getObject(call: ObjectCall): Answer {
     "content-type": object.contentType ?? DEFAULT_TYPE,
     ...object.headers,
     ...ENCRYPTION,
-    ...(wantsChecksum && range === undefined ? checksumHeaders(object.checksum) : {}),
+    ...(wantsChecksum ? checksumHeaders(checksum) : {}),
     ...overrides(request.query),
+    ...selected,
   };
-  if (range === undefined) {
-    return { status: 200, headers: { ...headers, "content-length": String(object.size) }, body: object.body };
-  }
-  const body = object.body.subarray(range.start, range.end + 1);
+  const body = range === undefined ? object.body : slice(object.body, range);
   return {
-    status: 206,
-    headers: {
-      ...headers,
-      "content-length": String(body.length),
-      "content-range": `bytes ${range.start}-${range.end}/${object.size}`,
-    },
-    body,
+    status: range === undefined ? 200 : 206,
+    headers: { ...headers, "content-length": String(body.size) },
+    ...(request.method === "HEAD" ? {} : { body: content(body) }),
   };
+}
+
+interface Selection {
+  /** Undefined for the whole object. */
+  readonly range: ByteRange | undefined;
+  /** Of what is selected, where it is known. */
+  readonly checksum: Checksum | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** What of an object a request wants: the whole, a range, or a part as it was uploaded. */
+function select(object: S3Object, { query, headers }: ObjectCall["request"]): Selection {
+  const partNumber = query.get("partNumber");
+  const range = headers.get("range");
+  if (partNumber === undefined) {
+    const bytes = readRange(range, object.size);
+    return {
+      range: bytes,
+      checksum: bytes === undefined ? object.checksum : undefined,
+      headers: rangeHeaders(bytes, object),
+    };
+  }
+  const number = readPartNumber(partNumber);
+  if (range !== undefined) {
+    throw invalidRequest("Cannot specify both Range header and partNumber query parameter");
+  }
+  return selectPart(object, number);
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html, `partNumber` */
+function selectPart(object: S3Object, number: number): Selection {
+  // An object that came in one piece has one part.
+  const whole: ObjectPart = { number: 1, size: object.size, checksum: object.checksum };
+  const parts = object.parts ?? [whole];
+  const index = parts.findIndex((part) => part.number === number);
+  const part = parts[index];
+  if (part === undefined) {
+    throw new S3Error("InvalidPartNumber", "The requested partnumber is not satisfiable", 416, {
+      ActualPartCount: parts.length,
+      PartNumberRequested: number,
+    });
+  }
+  const start = parts.slice(0, index).reduce((sum, { size }) => sum + size, 0);
+  const range = { start, end: start + part.size - 1 };
+  return {
+    range,
+    checksum: part.checksum && object.checksum && { ...part.checksum, type: object.checksum.type },
+    headers: {
+      ...rangeHeaders(range, object),
+      ...(object.parts && { "x-amz-mp-parts-count": String(parts.length) }),
+    },
+  };
+}
+
+function rangeHeaders(range: ByteRange | undefined, { size }: S3Object): Record<string, string> {
+  // No range can say that a part is empty.
+  if (range === undefined || range.end < range.start) return {};
+  return { "content-range": `bytes ${range.start}-${range.end}/${size}` };
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html: what is not there is deleted as well. */
 export function deleteObject({ request, bucket, key, publish }: ObjectCall): Answer {
   requireDeletable(request.headers, bucket.objects.get(key));
-  if (bucket.objects.delete(key)) publish("ObjectRemoved:Delete", bucket, key);
+  if (bucket.remove(key)) publish("ObjectRemoved:Delete", bucket, key);
   return { status: 204 };
 }
 

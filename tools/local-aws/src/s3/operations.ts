@@ -32,7 +32,7 @@ const OVERRIDES = [
   "expires",
 ];
 const READ_OBJECT = {
-  query: OVERRIDES.map((name) => `response-${name}`),
+  query: ["partNumber", ...OVERRIDES.map((name) => `response-${name}`)],
   headers: ["x-amz-checksum-mode"],
 };
 /** The conditions of a copy's source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html */
@@ -75,6 +75,13 @@ const OPERATIONS = [
     on: "object",
     sub: ["uploadId"],
     query: ["max-parts", "part-number-marker"],
+  },
+  {
+    name: "GetObjectAttributes",
+    method: "GET",
+    on: "object",
+    sub: ["attributes"],
+    headers: ["x-amz-max-parts", "x-amz-object-attributes", "x-amz-part-number-marker"],
   },
   { name: "GetObject", method: "GET", on: "object", ...READ_OBJECT },
   { name: "HeadObject", method: "HEAD", on: "object", ...READ_OBJECT },

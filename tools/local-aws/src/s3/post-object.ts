@@ -3,22 +3,24 @@ import type { VerificationOptions } from "../signature/session.ts";
 import { verifyForm } from "../signature/verify-form.ts";
 import type { Gate, Principal } from "../types.ts";
 import { needs, requireAllowed } from "./access.ts";
-import { MAX_UPLOAD } from "./body.ts";
+import type { BodyStore } from "./bodies.ts";
 import type { Answer } from "./call.ts";
-import { verifyChecksums } from "./checksums.ts";
+import { checkBody } from "./checksums.ts";
 import { entityTooLarge, entityTooSmall, invalidArgument } from "./errors.ts";
 import { readForm } from "./form.ts";
-import { requireKeyLength } from "./keys.ts";
+import { requireKey } from "./keys.ts";
 import { objectHeaders } from "./object-headers.ts";
 import { checksumHeaders, ENCRYPTION } from "./objects.ts";
 import { type Operation, requireServedHeaders } from "./operations.ts";
 import { parsePostPolicy, requirePolicyMet, sizeRange } from "./post-policy.ts";
+import { createIntake, type Intake, MAX_UPLOAD } from "./receive.ts";
 import { type Bucket, etagOf, type S3Object, wholeSeconds } from "./store.ts";
 import { xmlDocument } from "./xml.ts";
 
 export interface PostObjectOptions {
   readonly operation: Operation;
   readonly bucket: Bucket;
+  readonly bodies: BodyStore;
   readonly verification: VerificationOptions;
   readonly gate: Gate;
   readonly partition: string;
@@ -30,24 +32,38 @@ const SIGNATURE_FIELDS = new Set(["x-amz-algorithm", "x-amz-credential", "x-amz-
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html */
 export async function postObject(request: IncomingMessage, options: PostObjectOptions): Promise<Answer> {
-  const { bucket, verification, publish } = options;
+  const { bucket, bodies, verification, publish } = options;
   const announced = Number(request.headers["content-length"] ?? 0);
   if (announced > MAX_UPLOAD) throw entityTooLarge(announced, MAX_UPLOAD);
-  const { admission, body } = await readForm(request, (fields) => admit(fields, options));
-  const { principal, key, headers, fields, minimum } = admission;
-  if (body.length < minimum) throw entityTooSmall(body.length, minimum);
-  const object: S3Object = {
-    key,
-    body,
-    size: body.length,
-    etag: etagOf(body),
-    lastModified: wholeSeconds(verification.now),
-    checksum: verifyChecksums(body, headers, new Map()),
-    ...objectHeaders(headers),
-  };
-  bucket.objects.set(key, object);
-  publish(principal, object);
-  return success(object, bucket.name, fields, request.headers.host ?? "");
+  let intake: Intake | undefined;
+  try {
+    const { admission, size } = await readForm(request, {
+      admit(fields) {
+        const admitted = admit(fields, options);
+        intake = createIntake(bodies, checkBody(admitted.headers));
+        return { ...admitted, intake };
+      },
+      take: (chunk, admitted) => admitted.intake.write(chunk),
+    });
+    const { principal, key, fields, minimum, kept } = admission;
+    if (size < minimum) throw entityTooSmall(size, minimum);
+    using received = await admission.intake.finish(new Map());
+    const { body, md5, checksum } = received;
+    const object: S3Object = {
+      key,
+      body,
+      size,
+      etag: etagOf(md5),
+      lastModified: wholeSeconds(verification.now),
+      checksum,
+      ...kept,
+    };
+    bucket.put(object);
+    publish(principal, object);
+    return success(object, bucket.name, fields, request.headers.host ?? "");
+  } finally {
+    await intake?.discard();
+  }
 }
 
 /** Whether the form may bring its file, and how large it may be: asked before the file is read. */
@@ -64,7 +80,7 @@ function admit(
     );
   }
   if (key === "") throw invalidArgument("User key must have a length greater than 0.", "key", "");
-  requireKeyLength(key);
+  requireKey(key);
   const principal = verifyForm(fields, verification);
   const policy = parsePostPolicy(fields.get("policy") ?? "");
   requirePolicyMet(policy, new Map([...fields, ["bucket", bucket.name]]), verification.now);
@@ -76,7 +92,8 @@ function admit(
     requireAllowed(gate, principal, need);
   requireServedHeaders(operation, headers);
   const { minimum, maximum } = sizeRange(policy) ?? { minimum: 0, maximum: MAX_UPLOAD };
-  return { principal, key, headers, fields, minimum, maximum: Math.min(maximum, MAX_UPLOAD) };
+  const kept = objectHeaders(headers);
+  return { principal, key, headers, kept, fields, minimum, maximum: Math.min(maximum, MAX_UPLOAD) };
 }
 
 /** The fields that would be headers if the object came by PUT; two of them have other names in forms. */

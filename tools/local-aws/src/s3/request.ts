@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { headerLines } from "../signature/canonical-request.ts";
 import { parseQuery, percentDecode, splitTarget } from "../signature/encoding.ts";
 import { invalidArgument, notImplemented, S3Error } from "./errors.ts";
-import { requireKeyLength } from "./keys.ts";
+import { requireKey } from "./keys.ts";
 
 export interface S3Request {
   readonly method: string;
@@ -27,7 +27,7 @@ const SIGNATURE_PARAMETERS =
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
  *
  * @param isBucket tells a host name that begins with a bucket from one that does not
- * @throws {S3Error} InvalidURI, KeyTooLongError
+ * @throws {S3Error} InvalidURI, and for a key that S3 does not take
  */
 export function parseRequest(request: IncomingMessage, isBucket: (name: string) => boolean): S3Request {
   const { method = "", url = "" } = request;
@@ -84,7 +84,7 @@ function locate(path: string, host: string | undefined, isBucket: (name: string)
   const inHost = labels.map((_, index) => labels.slice(0, index).join(".")).find(isBucket);
   const { bucket, key } =
     inHost === undefined ? splitResource(path) : { bucket: inHost, key: utf8(percentDecode(path)) };
-  requireKeyLength(key);
+  requireKey(key);
   return { bucket: bucket || undefined, key: key || undefined };
 }
 
@@ -99,6 +99,8 @@ function hoist(query: Map<string, string>, headers: Map<string, string>): void {
   }
 }
 
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 function utf8(bytes: Buffer): string {
-  return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  return decoder.decode(bytes);
 }

@@ -2,14 +2,14 @@ import type { IncomingMessage } from "node:http";
 import type { AccessRequest } from "@voice-notes/permissions";
 import type { Identities } from "../signature/identities.ts";
 import { SignatureError } from "../signature/refusal.ts";
-import { requireKnownHash, verifyPayload } from "../signature/verify-payload.ts";
+import { requireKnownHash } from "../signature/verify-payload.ts";
 import { type VerifiedRequest, verifyRequest } from "../signature/verify-request.ts";
 import type { Gate, Log, ObjectStore } from "../types.ts";
 import { needs, requireAllowed } from "./access.ts";
-import { readPayload } from "./body.ts";
+import { collect, createBodyStore } from "./bodies.ts";
 import { getBucketLocation, headBucket, listBuckets } from "./buckets.ts";
 import type { Answer, Call, ObjectCall } from "./call.ts";
-import { verifyChecksums } from "./checksums.ts";
+import { checkBody } from "./checksums.ts";
 import { copyObject } from "./copy-object.ts";
 import { deleteObjects } from "./delete-objects.ts";
 import {
@@ -32,10 +32,12 @@ import {
   uploadPartCopy,
 } from "./multipart.ts";
 import { createNotifications, type NotificationRule } from "./notifications.ts";
+import { getObjectAttributes } from "./object-attributes.ts";
 import { headerValue } from "./object-headers.ts";
 import { deleteObject, getObject, putObject } from "./objects.ts";
 import { nameOperation, type OperationName, requireServedHeaders } from "./operations.ts";
 import { postObject } from "./post-object.ts";
+import { createIntake, receiveBody, receiveDocument } from "./receive.ts";
 import { parseRequest, type S3Request } from "./request.ts";
 import { createStore, etagOf, type S3Object, wholeSeconds } from "./store.ts";
 
@@ -53,6 +55,8 @@ export interface S3Options {
   readonly partition: string;
   readonly clock?: () => Date;
   readonly log: Log;
+  /** Where the folder for large bodies is made; the system's own place for temporary files by default. */
+  readonly temporaryFolder?: string;
 }
 
 export interface S3 {
@@ -66,9 +70,10 @@ export interface S3 {
    * @throws Error when a queue's policy does not let the bucket send to it
    */
   sendTestEvent(): void;
+  /** Removes what is kept in files. */
+  close(): Promise<void>;
 }
 
-/** HeadObject and HeadBucket differ from what is answered to GET in the body alone, which HTTP leaves out. */
 const HANDLERS: Readonly<
   Record<Exclude<OperationName, "PostObject">, (call: ObjectCall) => Answer | Promise<Answer>>
 > = {
@@ -81,6 +86,7 @@ const HANDLERS: Readonly<
   DeleteObjects: deleteObjects,
   GetObject: getObject,
   HeadObject: getObject,
+  GetObjectAttributes: getObjectAttributes,
   PutObject: putObject,
   CopyObject: copyObject,
   DeleteObject: deleteObject,
@@ -103,6 +109,7 @@ export function createS3(options: S3Options): S3 {
     buckets.map(({ name }) => name),
     clock(),
   );
+  const bodies = createBodyStore(options.temporaryFolder);
   const notifications = createNotifications({ ...options, clock });
   const surroundings = { store, gate, accountId, region, partition };
 
@@ -120,6 +127,7 @@ export function createS3(options: S3Options): S3 {
       return postObject(incoming, {
         operation,
         bucket,
+        bodies,
         verification,
         gate,
         partition,
@@ -148,14 +156,16 @@ export function createS3(options: S3Options): S3 {
     if (operation.name === "PostObject") {
       throw preconditionFailed("Bucket POST must be of the enclosure-type multipart/form-data");
     }
+    const unread = { incoming, headers: request.headers, payload: verified.payload };
     const call: Call = {
       ...surroundings,
       request,
       principal,
       authentication,
       now,
-      payload: (limit, checksumOf = "body") =>
-        verifiedPayload(incoming, request, verified, limit, checksumOf),
+      receive: (wanted) => receiveBody(unread, bodies, checkBody(request.headers, wanted)),
+      document: (checksumOf = "document") =>
+        receiveDocument(unread, checksumOf === "document" ? checkBody(request.headers) : undefined),
       publish: (name, { name: bucketName }, key, object) =>
         notifications.publish({
           name,
@@ -183,20 +193,26 @@ export function createS3(options: S3Options): S3 {
     },
     objects: {
       head: async (bucket, key) => store.get(bucket)?.objects.get(key),
-      get: async (bucket, key) => store.get(bucket)?.objects.get(key)?.body,
+      async get(bucket, key) {
+        const object = store.get(bucket)?.objects.get(key);
+        return object && collect(object.body);
+      },
       async put(bucketName, key, body, contentType) {
         const bucket = store.get(bucketName);
         if (bucket === undefined) throw noSuchBucket(bucketName);
+        const intake = createIntake(bodies, checkBody(new Map()));
+        await intake.write(body);
+        using received = await intake.finish(new Map());
         const object: S3Object = {
           key,
-          body,
+          body: received.body,
           size: body.length,
-          etag: etagOf(body),
+          etag: etagOf(received.md5),
           lastModified: wholeSeconds(clock()),
           contentType,
           headers: {},
         };
-        bucket.objects.set(key, object);
+        bucket.put(object);
         notifications.publish({
           name: "ObjectCreated:Put",
           bucket: bucketName,
@@ -208,6 +224,7 @@ export function createS3(options: S3Options): S3 {
       },
     },
     sendTestEvent: notifications.sendTestEvent,
+    close: bodies.close,
   };
 }
 
@@ -223,23 +240,6 @@ function authenticationContext({ place, signedAt }: VerifiedRequest, now: Date):
   if (place === "header") return { ...version, "s3:authType": "REST-HEADER" };
   const age = String(Math.max(now.getTime() - signedAt.getTime(), 0));
   return { ...version, "s3:authType": "REST-QUERY-STRING", "s3:signatureAge": age };
-}
-
-async function verifiedPayload(
-  incoming: IncomingMessage,
-  request: S3Request,
-  verified: VerifiedRequest,
-  limit: number,
-  checksumOf: "body" | "object",
-) {
-  const raw = await readPayload(incoming, limit);
-  const announced = request.headers.get("x-amz-decoded-content-length");
-  const decodedLength = announced === undefined ? undefined : Number(announced);
-  const { body, trailers } = verifyPayload(raw, verified.payload, decodedLength);
-  return {
-    body,
-    checksum: checksumOf === "body" ? verifyChecksums(body, request.headers, trailers) : undefined,
-  };
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html */

@@ -3,7 +3,6 @@ const NOUNS: Readonly<Record<string, string>> = {
   accelerate: "AccelerateConfiguration",
   acl: "Acl",
   analytics: "AnalyticsConfiguration",
-  attributes: "Attributes",
   cors: "Cors",
   encryption: "Encryption",
   "intelligent-tiering": "IntelligentTieringConfiguration",

@@ -54,7 +54,11 @@ export function canonicalRequest(
   ].join("\n");
 }
 
+/** A path of nothing but these is its own canonical form. */
+const UNRESERVED_PATH = /^[A-Za-z0-9\-._~/]*$/;
+
 function canonicalPath(path: string, service: string): string {
+  if (UNRESERVED_PATH.test(path)) return path;
   const encodeSegment = (segment: string) => uriEncode(percentDecode(segment));
   const once = path.split("/").map(encodeSegment).join("/");
   return service === "s3" ? once : once.replaceAll("%", "%25");

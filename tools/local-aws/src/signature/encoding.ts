@@ -21,6 +21,7 @@ export function uriEncode(bytes: Uint8Array): string {
  * @throws {URIError} when a `%` is not followed by two hexadecimal digits
  */
 export function percentDecode(text: string): Buffer {
+  if (!text.includes("%")) return Buffer.from(text, "latin1");
   if (/%(?![0-9A-Fa-f]{2})/.test(text)) throw new URIError("a % is not followed by two hexadecimal digits");
   // Node hands over each byte of the request line as one character.
   return Buffer.from(

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { placeholderCredentials } from "../testing/credentials.ts";
 import { type Refusal, SignatureError } from "./refusal.ts";
 import { type SigningContext, scopeText, sha256, sign, signingKey } from "./signing.ts";
-import { verifyPayload } from "./verify-payload.ts";
+import { createPayloadReader } from "./verify-payload.ts";
 
 const { accessKeyId, secretAccessKey } = placeholderCredentials;
 const scope = { accessKeyId, date: "20261124", region: "us-east-1", service: "s3" };
@@ -30,6 +30,21 @@ function signedChunks(chunks: readonly Buffer[], trailers?: Readonly<Record<stri
   const signature = sign256("AWS4-HMAC-SHA256-TRAILER", sha256(lines.join("")));
   const written = lines.map((line) => `${line}\r\n`).join("");
   return Buffer.concat([...parts, Buffer.from(`${written}x-amz-trailer-signature:${signature}\r\n\r\n`)]);
+}
+
+/** Reads a body that comes in pieces of some length. */
+function verifyPayload(
+  raw: Buffer,
+  payload: ReturnType<typeof proof>,
+  decodedLength?: number,
+  pieceLength = raw.length,
+) {
+  const reader = createPayloadReader(payload, decodedLength);
+  const body: Buffer[] = [];
+  for (let offset = 0; offset < raw.length; offset += pieceLength) {
+    body.push(...reader.read(raw.subarray(offset, offset + pieceLength)));
+  }
+  return { trailers: reader.end(), body: Buffer.concat(body) };
 }
 
 function refusal(raw: Buffer, hash: string, decodedLength?: number): Refusal["reason"] | undefined {
@@ -77,12 +92,14 @@ describe("a payload", () => {
 describe("a payload in signed chunks", () => {
   const hash = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD";
 
-  it("is put together again", () => {
+  it("is put together again, however it comes", () => {
     fc.assert(
-      fc.property(bodies, (chunks) => {
-        expect(verifyPayload(signedChunks(chunks), proof(hash)).body).toEqual(Buffer.concat(chunks));
+      fc.property(bodies, fc.integer({ min: 1, max: 200 }), (chunks, pieceLength) => {
+        const verify = (raw: Buffer, payloadHash: string) =>
+          verifyPayload(raw, proof(payloadHash), undefined, pieceLength);
+        expect(verify(signedChunks(chunks), hash).body).toEqual(Buffer.concat(chunks));
         const withTrailer = signedChunks(chunks, { "x-amz-checksum-crc32": "AAAAAA==" });
-        const { body, trailers } = verifyPayload(withTrailer, proof(`${hash}-TRAILER`));
+        const { body, trailers } = verify(withTrailer, `${hash}-TRAILER`);
         expect(body).toEqual(Buffer.concat(chunks));
         expect([...trailers]).toEqual([["x-amz-checksum-crc32", "AAAAAA=="]]);
       }),
@@ -142,6 +159,24 @@ describe("a payload in unsigned chunks", () => {
     const { body, trailers } = verifyPayload(raw, proof(hash), 5);
     expect(body.toString()).toBe("sound");
     expect(trailers.get("x-amz-checksum-crc32")).toBe("AAAAAA==");
+  });
+
+  it("is refused when a line never ends, before all of it has come", () => {
+    const reader = createPayloadReader(proof(hash));
+    const line = Buffer.alloc(10_000, "0");
+    reader.read(line);
+    expect(() => reader.read(line)).toThrow("incomplete body");
+    const trailed = createPayloadReader(proof(hash));
+    trailed.read(Buffer.from("0\r\n"));
+    expect(() => trailed.read(Buffer.alloc(20_000, "x"))).toThrow("malformed trailer");
+    const manyTrailers = createPayloadReader(proof(hash));
+    manyTrailers.read(Buffer.from("0\r\n"));
+    expect(() => manyTrailers.read(Buffer.from("x-a:b\r\n".repeat(5000)))).toThrow("malformed trailer");
+  });
+
+  it("is refused as soon as it has more bytes than it announced", () => {
+    const reader = createPayloadReader(proof(hash), 5);
+    expect(() => reader.read(Buffer.from("6\r\n"))).toThrow("incomplete body");
   });
 
   it("never fails in any other way than by a refusal", () => {

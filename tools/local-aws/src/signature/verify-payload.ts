@@ -1,12 +1,23 @@
+import { createHash, type Hash } from "node:crypto";
 import { SignatureError } from "./refusal.ts";
 import { equalsInConstantTime, scopeText, sha256, sign } from "./signing.ts";
 import type { PayloadProof } from "./verify-request.ts";
 
-export interface Payload {
-  /** The object itself, freed of chunk headers. */
-  readonly body: Buffer;
-  /** Headers that followed the body, by name in lower case. */
-  readonly trailers: ReadonlyMap<string, string>;
+/** Takes a body as it comes over the wire. What it gives out is proven by `end` alone, and not before. */
+export interface PayloadReader {
+  /**
+   * @param bytes the next ones of the body
+   * @returns those of the object among them, freed of chunk headers
+   * @throws {SignatureError}
+   */
+  read(bytes: Buffer): readonly Buffer[];
+  /**
+   * Says that the body has ended.
+   *
+   * @returns the headers that followed the body, by name in lower case
+   * @throws {SignatureError}
+   */
+  end(): ReadonlyMap<string, string>;
 }
 
 interface Framing {
@@ -21,82 +32,162 @@ const FRAMINGS: Readonly<Record<string, Framing>> = {
   "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER": { signed: true, trailer: true },
 };
 
+/** Bytes of a chunk's header, and of all trailers: as many as Node takes of a request's headers. */
+const MAX_LINES = 16 * 1024;
+
 /**
  * Refuses a payload hash that could never be verified, before the body is read.
  *
  * @throws {SignatureError}
  */
 export function requireKnownHash({ hash }: PayloadProof): void {
-  if (hash === "UNSIGNED-PAYLOAD" || Object.hasOwn(FRAMINGS, hash) || /^[0-9a-f]{64}$/.test(hash)) return;
+  if (hash === "UNSIGNED-PAYLOAD" || isChunked({ hash }) || /^[0-9a-f]{64}$/.test(hash)) return;
   throw new SignatureError({ reason: "bad payload hash" });
 }
 
-/**
- * Holds a body against what the request's signature says of it, and takes the chunks apart where it came in chunks.
- *
- * @param raw the body as it came over the wire
- * @param decodedLength bytes: `x-amz-decoded-content-length`, where sent
- * @throws {SignatureError}
- */
-export function verifyPayload(raw: Buffer, proof: PayloadProof, decodedLength?: number): Payload {
-  requireKnownHash(proof);
-  const framing = FRAMINGS[proof.hash];
-  if (framing !== undefined) {
-    const payload = readChunks(raw, proof, framing);
-    if (decodedLength !== undefined && decodedLength !== payload.body.length) {
-      throw new SignatureError({ reason: "incomplete body" });
-    }
-    return payload;
-  }
-  if (proof.hash !== "UNSIGNED-PAYLOAD") {
-    const computed = sha256(raw);
-    if (!equalsInConstantTime(proof.hash, computed)) {
-      throw new SignatureError({ reason: "payload mismatch", declared: proof.hash, computed });
-    }
-  }
-  return { body: raw, trailers: new Map() };
+/** Whether a body comes in chunks with headers of their own, and so is longer than what it carries. */
+export function isChunked({ hash }: Pick<PayloadProof, "hash">): boolean {
+  return Object.hasOwn(FRAMINGS, hash);
 }
 
-function readChunks(raw: Buffer, proof: PayloadProof, { signed, trailer }: Framing): Payload {
-  const chunks: Buffer[] = [];
-  const chain = chunkChain(proof);
-  let offset = 0;
-  const readLine = () => {
-    const end = raw.indexOf("\r\n", offset);
-    if (end < 0) throw new SignatureError({ reason: "incomplete body" });
-    const line = raw.toString("latin1", offset, end);
-    offset = end + 2;
-    return line;
+/**
+ * Holds a body against what the request's signature says of it, and takes the chunks apart where it comes in chunks.
+ *
+ * @param decodedLength bytes: `x-amz-decoded-content-length`, where sent
+ * @throws {SignatureError} for a payload hash that could never be verified
+ */
+export function createPayloadReader(proof: PayloadProof, decodedLength?: number): PayloadReader {
+  requireKnownHash(proof);
+  const framing = FRAMINGS[proof.hash];
+  if (framing !== undefined) return readChunks(proof, framing, decodedLength);
+  const hash = proof.hash === "UNSIGNED-PAYLOAD" ? undefined : createHash("sha256");
+  return {
+    read(bytes) {
+      hash?.update(bytes);
+      return [bytes];
+    },
+    end() {
+      const computed = hash?.digest("hex");
+      if (computed !== undefined && !equalsInConstantTime(proof.hash, computed)) {
+        throw new SignatureError({ reason: "payload mismatch", declared: proof.hash, computed });
+      }
+      return new Map();
+    },
   };
-  for (;;) {
-    const match = /^([0-9a-fA-F]{1,12})(?:;chunk-signature=([0-9a-f]{64}))?$/.exec(readLine());
-    if (match === null) throw new SignatureError({ reason: "incomplete body" });
-    const size = Number.parseInt(match[1] as string, 16);
-    const data = raw.subarray(offset, offset + size);
-    if (data.length < size) throw new SignatureError({ reason: "incomplete body" });
-    if (signed) chain.checkChunk(data, match[2] ?? "");
-    if (size === 0) break;
-    chunks.push(data);
-    offset += size;
-    if (readLine() !== "") throw new SignatureError({ reason: "incomplete body" });
-  }
+}
+
+interface Chunk {
+  readonly signature: string;
+  readonly hash: Hash | undefined;
+  /** Bytes that have not come yet. */
+  missing: number;
+}
+
+const NOTHING = Buffer.alloc(0);
+
+function readChunks(
+  proof: PayloadProof,
+  { signed, trailer }: Framing,
+  decodedLength: number | undefined,
+): PayloadReader {
+  const chain = chunkChain(proof);
   const trailers = new Map<string, string>();
   const signedLines: string[] = [];
-  for (let line = readLine(); line !== ""; line = readLine()) {
+  let expected: "chunk header" | "data" | "line end" | "trailer" | "nothing" = "chunk header";
+  let chunk: Chunk = { signature: "", hash: undefined, missing: 0 };
+  let announced = 0;
+  let trailerBytes = 0;
+  /** A line's beginning, while its end has not come. */
+  let begun: Buffer = NOTHING;
+
+  function takeLine(line: string): void {
+    switch (expected) {
+      case "chunk header":
+        chunk = beginChunk(line);
+        if (chunk.missing > 0) expected = "data";
+        else {
+          endChunk();
+          expected = "trailer";
+        }
+        break;
+      case "line end":
+        if (line !== "") throw incompleteBody();
+        expected = "chunk header";
+        break;
+      case "trailer":
+        if (line === "") expected = "nothing";
+        else takeTrailer(line);
+    }
+  }
+
+  function beginChunk(line: string): Chunk {
+    const match = /^([0-9a-fA-F]{1,12})(?:;chunk-signature=([0-9a-f]{64}))?$/.exec(line);
+    if (match === null) throw incompleteBody();
+    const missing = Number.parseInt(match[1] as string, 16);
+    announced += missing;
+    if (announced > (decodedLength ?? Number.POSITIVE_INFINITY)) throw incompleteBody();
+    return { signature: match[2] ?? "", hash: signed ? createHash("sha256") : undefined, missing };
+  }
+
+  function endChunk(): void {
+    if (chunk.hash !== undefined) chain.checkChunk(chunk.hash.digest("hex"), chunk.signature);
+    expected = "line end";
+  }
+
+  function takeTrailer(line: string): void {
     const colon = line.indexOf(":");
-    if (!trailer || colon <= 0) throw new SignatureError({ reason: "malformed trailer" });
+    trailerBytes += line.length;
+    if (!trailer || colon <= 0 || trailerBytes > MAX_LINES) throw malformedTrailer();
     const [name, value] = [line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim()];
     trailers.set(name, value);
     if (name !== "x-amz-trailer-signature") signedLines.push(`${name}:${value}\n`);
-    // Some clients end the body with the last trailer's line, without an empty one behind it.
-    if (offset === raw.length) break;
   }
-  if (offset < raw.length) throw new SignatureError({ reason: "incomplete body" });
-  if (signed && trailer)
-    chain.checkTrailers(signedLines.join(""), trailers.get("x-amz-trailer-signature") ?? "");
-  trailers.delete("x-amz-trailer-signature");
-  return { body: Buffer.concat(chunks), trailers };
+
+  return {
+    read(bytes) {
+      const input = begun.length === 0 ? bytes : Buffer.concat([begun, bytes]);
+      const data: Buffer[] = [];
+      let offset = 0;
+      begun = NOTHING;
+      while (offset < input.length) {
+        if (expected === "data") {
+          const piece = input.subarray(offset, offset + chunk.missing);
+          chunk.hash?.update(piece);
+          chunk.missing -= piece.length;
+          offset += piece.length;
+          data.push(piece);
+          if (chunk.missing === 0) endChunk();
+          continue;
+        }
+        if (expected === "nothing") throw incompleteBody();
+        const end = input.indexOf("\r\n", offset);
+        if (end >= 0) {
+          takeLine(input.toString("latin1", offset, end));
+          offset = end + 2;
+          continue;
+        }
+        if (input.length - offset > MAX_LINES)
+          throw expected === "trailer" ? malformedTrailer() : incompleteBody();
+        begun = Buffer.from(input.subarray(offset));
+        break;
+      }
+      return data;
+    },
+    end() {
+      // Some clients end the body with the last trailer's line, without an empty one behind it.
+      const ended = expected === "nothing" || (expected === "trailer" && trailers.size > 0);
+      if (!ended || begun.length > 0) throw incompleteBody();
+      if (signed && trailer)
+        chain.checkTrailers(signedLines.join(""), trailers.get("x-amz-trailer-signature") ?? "");
+      trailers.delete("x-amz-trailer-signature");
+      if (announced !== (decodedLength ?? announced)) throw incompleteBody();
+      return trailers;
+    },
+  };
 }
+
+const incompleteBody = () => new SignatureError({ reason: "incomplete body" });
+const malformedTrailer = () => new SignatureError({ reason: "malformed trailer" });
 
 /** Each chunk's signature builds on the one before, so that no chunk can be changed, moved or left out. */
 function chunkChain({ context, signature }: PayloadProof) {
@@ -114,8 +205,8 @@ function chunkChain({ context, signature }: PayloadProof) {
     previous = provided;
   };
   return {
-    checkChunk: (data: Buffer, provided: string) =>
-      check("AWS4-HMAC-SHA256-PAYLOAD", [sha256(""), sha256(data)], provided),
+    checkChunk: (hash: string, provided: string) =>
+      check("AWS4-HMAC-SHA256-PAYLOAD", [sha256(""), hash], provided),
     checkTrailers: (lines: string, provided: string) =>
       check("AWS4-HMAC-SHA256-TRAILER", [sha256(lines)], provided),
   };

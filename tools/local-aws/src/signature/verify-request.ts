@@ -156,7 +156,7 @@ function readHeader(authorization: string, header: (name: string) => string | un
     sent !== undefined ? parseAmzDate(sent) : plain !== undefined ? new Date(plain) : undefined;
   if (signedAt === undefined || Number.isNaN(signedAt.getTime()))
     throw new SignatureError({ reason: "no date" });
-  const date = amzDate(signedAt);
+  const date = sent ?? amzDate(signedAt);
   requireSameDay(scope, date, place);
   return {
     place,

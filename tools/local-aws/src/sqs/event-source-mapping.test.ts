@@ -1,5 +1,11 @@
 import { describe, expect, it, vi } from "vitest";
-import type { FunctionSpec, InvokeResult, Lambda } from "../lambda/types.ts";
+import {
+  eventLimit,
+  type FunctionSpec,
+  type InvokeResult,
+  type Lambda,
+  LambdaServiceError,
+} from "../lambda/types.ts";
 import { type Asked, fakeGate, testPrincipal } from "../testing/gate.ts";
 import { createEventSourceMapping, type MappingSpec } from "./event-source-mapping.ts";
 import { createSqs } from "./sqs.ts";
@@ -8,7 +14,11 @@ const queueArn = "arn:aws:sqs:us-east-1:123456789012:uploads";
 const deadArn = "arn:aws:sqs:us-east-1:123456789012:dead";
 
 interface Batch {
-  readonly Records: readonly { readonly messageId: string; readonly body: string }[];
+  readonly Records: readonly {
+    readonly messageId: string;
+    readonly body: string;
+    readonly attributes: Readonly<Record<string, string>>;
+  }[];
 }
 
 const target: FunctionSpec = {
@@ -26,6 +36,11 @@ const target: FunctionSpec = {
   },
   logGroup: "/aws/lambda/service-dev-worker",
 };
+
+/** What a function's answer stands for that Lambda reports as failed: thrown, timed out, crashed. */
+class FunctionError {
+  readonly payload = { errorType: "Sandbox.Timedout", errorMessage: "Task timed out after 5.00 seconds" };
+}
 
 /** A mapping to which what fails comes back after a thousandth of the queue's visibility timeout: 10 ms. */
 function mappingWith(
@@ -55,7 +70,10 @@ function mappingWith(
   const lambda: Pick<Lambda, "invoke"> = {
     async invoke(_, event): Promise<InvokeResult> {
       batches.push(event as Batch);
-      return { payload: await answer(event as Batch) };
+      const payload = await answer(event as Batch);
+      return payload instanceof FunctionError
+        ? { functionError: "Unhandled", payload: payload.payload }
+        : { payload };
     },
   };
   const spec = {
@@ -114,16 +132,30 @@ describe("an event source mapping", () => {
     await mapping.close();
 
     expect(bodies(batches)).toEqual([["good", "bad"], ["bad"], ["bad"]]);
+    expect(batches.map(({ Records }) => Records.at(-1)?.attributes.ApproximateReceiveCount)).toEqual([
+      "1",
+      "2",
+      "3",
+    ]);
     expect(dead.messages()).toMatchObject([{ body: "bad" }]);
   });
 
   it.each<[string, (batch: Batch) => unknown]>([
-    ["it throws", () => Promise.reject(new Error("no"))],
+    ["it cannot be invoked", () => Promise.reject(new Error("no"))],
+    ["it throws, crashes or times out", () => new FunctionError()],
     [
       "it names a message that is not in the batch",
       () => ({ batchItemFailures: [{ itemIdentifier: "other" }] }),
     ],
-    ["its answer is no report", () => ({ batchItemFailures: "all" })],
+    ["its list is none", () => ({ batchItemFailures: "all" })],
+    ["its answer is text", () => "all"],
+    ["its answer is a list", () => []],
+    ["an identifier is empty", () => ({ batchItemFailures: [{ itemIdentifier: "" }] })],
+    ["an identifier is null", () => ({ batchItemFailures: [{ itemIdentifier: null }] })],
+    [
+      "an identifier has another name",
+      ({ Records }) => ({ batchItemFailures: Records.map(({ messageId }) => ({ messageId })) }),
+    ],
   ])("gives the whole batch back when %s", async (_, answer) => {
     const { create, queue, dead } = mappingWith(answer);
     for (const body of ["a", "b"]) queue.send(body, "s3.amazonaws.com");
@@ -135,7 +167,7 @@ describe("an event source mapping", () => {
     expect(queue.messages()).toEqual([]);
   });
 
-  it.each([null, undefined, {}, { batchItemFailures: null }])(
+  it.each([null, undefined, {}, { statusCode: 200 }, { batchItemFailures: null }, { batchItemFailures: [] }])(
     "takes the answer %j for a success",
     async (answer) => {
       const { create, queue } = mappingWith(() => answer);
@@ -148,6 +180,95 @@ describe("an event source mapping", () => {
       expect(queue.messages()).toEqual([]);
     },
   );
+
+  it("takes dead letters again that were given back, as new messages", async () => {
+    let broken = true;
+    const { create, queue, dead, batches } = mappingWith((batch) => (broken ? failing("a")(batch) : null));
+    queue.send("a", "s3.amazonaws.com");
+    const mapping = create();
+    await vi.waitUntil(() => dead.messages().length === 1);
+    const [letter] = dead.messages();
+
+    broken = false;
+    expect(dead.redrive()).toBe(1);
+    await mapping.drain();
+    await mapping.close();
+
+    expect(dead.messages()).toEqual([]);
+    expect(queue.messages()).toEqual([]);
+    expect(batches.at(-1)?.Records).toMatchObject([
+      { body: "a", attributes: { ApproximateReceiveCount: "1", SenderId: "s3.amazonaws.com" } },
+    ]);
+    expect(batches.at(-1)?.Records[0]?.messageId).not.toBe(letter?.id);
+  });
+
+  it("shares messages out to several invocations when they are more than 6 MB together", async () => {
+    const { create, queue, batches } = mappingWith(() => null, { change: { maximumConcurrency: 2 } });
+    // As long as SQS takes, and of signs that JSON writes with two.
+    const body = '"'.repeat(1024 * 1024);
+    for (let count = 0; count < 7; count += 1) queue.send(body, "s3.amazonaws.com");
+
+    const mapping = create();
+    await mapping.drain();
+    await mapping.close();
+
+    expect(batches.map(({ Records }) => Records.length)).toEqual([2, 2, 2, 1]);
+    for (const batch of batches) expect(JSON.stringify(batch).length).toBeLessThanOrEqual(eventLimit);
+    expect(queue.messages()).toEqual([]);
+  });
+
+  it("tries a batch again while the function is throttled, without receiving it again", async () => {
+    let throttled = 4;
+    const { create, queue, batches } = mappingWith(
+      () => {
+        throttled -= 1;
+        if (throttled >= 0) throw new LambdaServiceError("TooManyRequestsException", "Rate Exceeded.");
+        return null;
+      },
+      { visibilityTimeout: 60 },
+    );
+    queue.send("a", "s3.amazonaws.com");
+
+    const mapping = create();
+    await mapping.drain();
+    await mapping.close();
+
+    expect(batches).toHaveLength(5);
+    expect(batches.at(-1)?.Records).toMatchObject([{ attributes: { ApproximateReceiveCount: "1" } }]);
+    expect(queue.messages()).toEqual([]);
+  });
+
+  it("gives a throttled batch back to the queue when its visibility timeout has passed", async () => {
+    const { create, queue, dead, batches } = mappingWith(() => {
+      throw new LambdaServiceError("TooManyRequestsException", "Rate Exceeded.");
+    });
+    queue.send("a", "s3.amazonaws.com");
+
+    const mapping = create();
+    await vi.waitUntil(() => dead.messages().length === 1);
+    await mapping.close();
+
+    // Of the 10 seconds that it is hidden, it waits 1, 2 and 4, each of three times.
+    expect(batches.map(({ Records }) => Records[0]?.attributes.ApproximateReceiveCount)).toEqual(
+      ["1", "2", "3"].flatMap((count) => Array(4).fill(count)),
+    );
+  });
+
+  it("closes while a batch waits for room", async () => {
+    const { create, queue } = mappingWith(
+      () => {
+        throw new LambdaServiceError("TooManyRequestsException", "Rate Exceeded.");
+      },
+      { visibilityTimeout: 1e6 },
+    );
+    queue.send("a", "s3.amazonaws.com");
+
+    const mapping = create();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await mapping.close();
+
+    expect(queue.messages()).toHaveLength(1);
+  });
 
   it("does not look for a report when it was not told to", async () => {
     const { create, queue } = mappingWith(failing("a"), { change: { reportBatchItemFailures: false } });

@@ -1,7 +1,8 @@
-import * as v from "valibot";
-import type { FunctionSpec, Lambda } from "../lambda/types.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type FunctionSpec, type InvokeResult, type Lambda, LambdaServiceError } from "../lambda/types.ts";
 import type { Gate, Log } from "../types.ts";
-import type { Message } from "./queue.ts";
+import { type Batch, toBatches } from "./batch.ts";
+import { readBatchReport } from "./batch-report.ts";
 import type { Sqs } from "./sqs.ts";
 
 export interface MappingSpec {
@@ -21,7 +22,7 @@ export interface MappingOptions {
   readonly lambda: Lambda;
   readonly region: string;
   readonly log: Log;
-  /** Multiplies the wait of a message that the function gave back; 1 (the default) waits as long as AWS. */
+  /** Multiplies the wait of what the function gave back or had no room for; 1 (the default) waits as long as AWS. */
   readonly waitFactor?: number;
   /** Milliseconds since the epoch, the same clock as the queues'. */
   readonly now?: () => number;
@@ -39,10 +40,8 @@ const pollActions = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAtt
 /** Without a maximum, Lambda begins with this many pollers. */
 const defaultConcurrency = 5;
 
-const reportSchema = v.nullish(
-  v.object({ batchItemFailures: v.nullish(v.array(v.object({ itemIdentifier: v.string() })), []) }),
-  { batchItemFailures: [] },
-);
+/** Seconds that a batch waits when the function has no room: twice as long each time. */
+const throttle = { firstWait: 1, longestWait: 60 };
 
 /**
  * Polls a queue with the function's role, and invokes the function with batches.
@@ -55,7 +54,9 @@ export function createEventSourceMapping(spec: MappingSpec, options: MappingOpti
   const { target, queueArn, batchSize } = spec;
   const queue = sqs.queue(queueArn);
   const running = new Set<Promise<void>>();
-  let closed = false;
+  /** Received already, but too much for one event. */
+  const waiting: Batch[] = [];
+  const closing = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   let window: NodeJS.Timeout | "over" | undefined;
   checkAtCreation();
@@ -101,7 +102,12 @@ export function createEventSourceMapping(spec: MappingSpec, options: MappingOpti
 
   function receiveAll(): void {
     clearTimeout(timer);
-    while (!closed && running.size < (spec.maximumConcurrency ?? defaultConcurrency)) {
+    while (!closing.signal.aborted && running.size < (spec.maximumConcurrency ?? defaultConcurrency)) {
+      const batch = waiting.shift();
+      if (batch !== undefined) {
+        run(batch);
+        continue;
+      }
       const next = queue.nextVisibleAt();
       if (next === undefined) return;
       if (next > now()) {
@@ -117,14 +123,16 @@ export function createEventSourceMapping(spec: MappingSpec, options: MappingOpti
         );
         return;
       }
-      const batch = queue.receive(batchSize);
-      if (batch.length === 0) continue;
-      const run: Promise<void> = deliver(batch).finally(() => {
-        running.delete(run);
-        poll();
-      });
-      running.add(run);
+      waiting.push(...toBatches(queue.receive(batchSize), { queueArn, region }));
     }
+  }
+
+  function run(batch: Batch): void {
+    const delivery: Promise<void> = deliver(batch).finally(() => {
+      running.delete(delivery);
+      poll();
+    });
+    running.add(delivery);
   }
 
   /** A full batch goes at once; one that is not waits for more, at most for the window from its first message on. */
@@ -141,14 +149,16 @@ export function createEventSourceMapping(spec: MappingSpec, options: MappingOpti
     return true;
   }
 
-  async function deliver(batch: readonly Message[]): Promise<void> {
+  async function deliver(batch: Batch): Promise<void> {
+    const { messages } = batch;
     const failed = await invoke(batch).catch((error: unknown) => {
-      log(`lambda: ${target.key} could not be invoked with a batch of ${batch.length}: ${error}`);
-      return new Set(batch.map(({ id }) => id));
+      log(`lambda: ${target.key} could not be invoked with a batch of ${messages.length}: ${error}`);
+      return idsOf(batch);
     });
-    const done = batch.filter(({ id }) => !failed.has(id));
+    const done = messages.filter(({ id }) => !failed.has(id));
     if (waitFactor !== 1) {
-      for (const { id, receiptHandle } of batch) if (failed.has(id)) queue.hasten(receiptHandle, waitFactor);
+      for (const { id, receiptHandle } of messages)
+        if (failed.has(id)) queue.hasten(receiptHandle, waitFactor);
     }
     if (done.length === 0) return;
     if (may("sqs:DeleteMessage")) for (const { receiptHandle } of done) queue.delete(receiptHandle);
@@ -159,40 +169,39 @@ export function createEventSourceMapping(spec: MappingSpec, options: MappingOpti
   }
 
   /** @returns the ids of the messages that go back to the queue. */
-  async function invoke(batch: readonly Message[]): Promise<ReadonlySet<string>> {
-    const ids = new Set(batch.map(({ id }) => id));
-    const result = await lambda.invoke(target.arn, { Records: batch.map(record) });
+  async function invoke(batch: Batch): Promise<ReadonlySet<string>> {
+    const ids = idsOf(batch);
+    const result = await invokeWithRoom(batch);
     if (result.functionError !== undefined) {
-      log(`lambda: ${target.key} failed on a batch of ${batch.length}: ${result.payload.errorMessage}`);
+      log(`lambda: ${target.key} failed on a batch of ${ids.size}: ${result.payload.errorMessage}`);
       return ids;
     }
     if (!spec.reportBatchItemFailures) return new Set();
-    const report = v.safeParse(reportSchema, result.payload);
-    const failed = report.success
-      ? (report.output?.batchItemFailures ?? []).map((item) => item.itemIdentifier)
-      : [""];
-    // An id that is not in the batch, and an answer that is no report, return the whole batch.
-    return failed.every((id) => ids.has(id)) ? new Set(failed) : ids;
+    const failed = readBatchReport(result.payload, ids);
+    if (failed !== undefined) return failed;
+    log(
+      `lambda: the whole batch of ${ids.size} goes back to the queue: what ${target.key} answered names no messages of it by batchItemFailures[].itemIdentifier`,
+    );
+    return ids;
   }
 
-  /** https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event */
-  function record(message: Message) {
-    return {
-      messageId: message.id,
-      receiptHandle: message.receiptHandle,
-      body: message.body,
-      attributes: {
-        ApproximateReceiveCount: String(message.receiveCount),
-        SentTimestamp: String(message.sentAt),
-        SenderId: message.senderId,
-        ApproximateFirstReceiveTimestamp: String(message.firstReceivedAt),
-      },
-      messageAttributes: {},
-      md5OfBody: message.md5,
-      eventSource: "aws:sqs",
-      eventSourceARN: queueArn,
-      awsRegion: region,
-    };
+  /**
+   * A batch that is throttled is tried again, less and less often, until its messages come back to the queue anyway.
+   * It keeps its place among those that run, so that fewer and fewer are polled for.
+   * https://docs.aws.amazon.com/lambda/latest/operatorguide/sqs-retries.html
+   */
+  async function invokeWithRoom(batch: Batch): Promise<InvokeResult> {
+    let waited = 0;
+    for (let wait = throttle.firstWait; ; wait = Math.min(2 * wait, throttle.longestWait)) {
+      try {
+        return await lambda.invoke(target.arn, batch.event);
+      } catch (error) {
+        const isThrottled = error instanceof LambdaServiceError && error.code === "TooManyRequestsException";
+        if (!isThrottled || waited + wait > queue.spec.visibilityTimeout) throw error;
+      }
+      await sleep(wait * waitFactor * 1000, undefined, { signal: closing.signal });
+      waited += wait;
+    }
   }
 
   sqs.onArrival(queueArn, () => queueMicrotask(poll));
@@ -205,10 +214,14 @@ export function createEventSourceMapping(spec: MappingSpec, options: MappingOpti
       while (running.size > 0) await Promise.allSettled(running);
     },
     async close() {
-      closed = true;
+      closing.abort();
       clearTimeout(timer);
       if (window !== "over") clearTimeout(window);
       await Promise.allSettled(running);
     },
   };
+}
+
+function idsOf({ messages }: Batch): ReadonlySet<string> {
+  return new Set(messages.map(({ id }) => id));
 }

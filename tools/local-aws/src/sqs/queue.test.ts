@@ -13,18 +13,20 @@ const spec: QueueSpec = {
 function queueWith(change: Partial<QueueSpec> = {}) {
   const clock = { seconds: 0 };
   const dead: DeadLetter[] = [];
+  const redriven: { source: string; body: string }[] = [];
   let arrivals = 0;
   const queue = createQueue(
     { ...spec, ...change },
     {
       now: () => clock.seconds * 1000,
       toDeadLetters: (message) => dead.push(message),
+      toSource: (source, { body }) => redriven.push({ source, body }),
       onArrival: () => {
         arrivals += 1;
       },
     },
   );
-  return { queue, clock, dead, arrivals: () => arrivals };
+  return { queue, clock, dead, redriven, arrivals: () => arrivals };
 }
 
 describe("a queue", () => {
@@ -71,7 +73,7 @@ describe("a queue", () => {
 
     for (clock.seconds = 0; clock.seconds <= 60; clock.seconds += 30) queue.receive(1);
 
-    expect(dead).toMatchObject([{ id, body: "a", sentAt: 0, senderId: "s3" }]);
+    expect(dead).toMatchObject([{ id, body: "a", sentAt: 0, senderId: "s3", source: spec.arn }]);
     expect(queue.messages()).toEqual([]);
   });
 
@@ -95,6 +97,20 @@ describe("a queue", () => {
     queue.hasten(received?.receiptHandle ?? "", 0.1);
 
     expect(queue.nextVisibleAt()).toBe(12_000);
+  });
+
+  it("gives its dead letters back to where they came from, but for those that somebody reads or that came from nowhere", () => {
+    const { queue, redriven } = queueWith();
+    const letter = { md5: "", senderId: "s3", sentAt: 0, source: "arn:source" };
+    for (const id of ["read", "1", "2"]) queue.take({ ...letter, id, body: id });
+    queue.receive(1);
+    queue.send("own", "s3");
+
+    expect(queue.redrive()).toBe(2);
+
+    expect(redriven).toEqual(["1", "2"].map((body) => ({ source: "arn:source", body })));
+    expect(queue.messages().map(({ body }) => body)).toEqual(["read", "own"]);
+    expect(queue.redrive()).toBe(0);
   });
 
   it("tells of every arrival", () => {

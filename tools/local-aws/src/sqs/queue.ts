@@ -22,7 +22,7 @@ export interface Message {
   readonly receiptHandle: string;
 }
 
-interface Held extends Omit<Message, "firstReceivedAt" | "receiptHandle"> {
+interface Held extends DeadLetter {
   firstReceivedAt: number | undefined;
   receiveCount: number;
   receiptHandle: string | undefined;
@@ -30,7 +30,10 @@ interface Held extends Omit<Message, "firstReceivedAt" | "receiptHandle"> {
 }
 
 /** What a queue hands to its dead-letter queue. */
-export type DeadLetter = Pick<Message, "id" | "body" | "md5" | "senderId" | "sentAt">;
+export interface DeadLetter extends Pick<Message, "id" | "body" | "md5" | "senderId" | "sentAt"> {
+  /** The ARN of the queue that gave it up; absent for what was sent here itself. */
+  readonly source?: string;
+}
 
 export interface Queue {
   readonly spec: QueueSpec;
@@ -41,6 +44,14 @@ export interface Queue {
   receive(limit: number): Message[];
   /** Passes over a receipt that a later receive has replaced, as SQS mostly does. */
   delete(receiptHandle: string): void;
+  /**
+   * Moves every message that could be received now back to the queue that gave it up, as a new message there. What was
+   * sent here itself has nowhere to go and stays.
+   * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
+   *
+   * @returns how many it moved.
+   */
+  redrive(): number;
   /** Multiplies the rest of the time that a received message is hidden. */
   hasten(receiptHandle: string, factor: number): void;
   /** How many messages could be received now. */
@@ -54,6 +65,8 @@ export interface Queue {
 export interface QueueOptions {
   readonly now: () => number;
   readonly toDeadLetters: (message: DeadLetter) => void;
+  /** Sends what a dead-letter queue gives back. */
+  readonly toSource: (source: string, message: DeadLetter) => void;
   /** Told that messages came in. */
   readonly onArrival: () => void;
 }
@@ -62,7 +75,10 @@ export interface QueueOptions {
  * A standard queue.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
  */
-export function createQueue(spec: QueueSpec, { now, toDeadLetters, onArrival }: QueueOptions): Queue {
+export function createQueue(
+  spec: QueueSpec,
+  { now, toDeadLetters, toSource, onArrival }: QueueOptions,
+): Queue {
   const held = new Map<string, Held>();
 
   function add(message: DeadLetter): void {
@@ -102,7 +118,7 @@ export function createQueue(spec: QueueSpec, { now, toDeadLetters, onArrival }: 
         if (spec.redrive && message.receiveCount >= spec.redrive.maxReceiveCount) {
           held.delete(message.id);
           const { id, body, md5, senderId, sentAt } = message;
-          toDeadLetters({ id, body, md5, senderId, sentAt });
+          toDeadLetters({ id, body, md5, senderId, sentAt, source: spec.arn });
           continue;
         }
         message.receiveCount += 1;
@@ -117,6 +133,17 @@ export function createQueue(spec: QueueSpec, { now, toDeadLetters, onArrival }: 
     delete(receiptHandle) {
       const message = received(receiptHandle);
       if (message) held.delete(message.id);
+    },
+    redrive() {
+      expire();
+      let moved = 0;
+      for (const message of [...held.values()]) {
+        if (message.source === undefined || message.visibleAt > now()) continue;
+        held.delete(message.id);
+        toSource(message.source, message);
+        moved += 1;
+      }
+      return moved;
     },
     hasten(receiptHandle, factor) {
       const message = received(receiptHandle);

@@ -29,6 +29,7 @@ export function createSqs({ queues, log, now = Date.now }: SqsOptions): Sqs {
           );
           find(spec.redrive?.deadLetterArn ?? "").take(message);
         },
+        toSource: (source, { body, senderId }) => find(source).send(body, senderId),
         onArrival: () => {
           for (const listener of listeners.get(spec.arn) ?? []) listener();
         },

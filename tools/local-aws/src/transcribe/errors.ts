@@ -16,12 +16,27 @@ export const badRequest = (message: string) => new ServiceError("BadRequestExcep
 /** The local run does not imitate this; refusing it is better than an answer that AWS would not give. */
 export const notImplemented = (message: string) => new ServiceError("NotImplemented", message, 501);
 
-/** The sentence of the API reference; what AWS sends in its place is not known. */
+/** Too many jobs at once. The sentence of the API reference; what AWS sends in its place is not known. */
 export const limitExceeded = () =>
   new ServiceError(
     "LimitExceededException",
     "You've either sent too many requests or your input file is too long. " +
       "Wait before retrying your request, or use a smaller file and try your request again.",
+  );
+
+/**
+ * Too many calls of an operation in a second, in the words that all AWS JSON services have for it. That Transcribe
+ * answers them, and not LimitExceededException, is known from reports alone; the SDKs retry both.
+ * https://docs.aws.amazon.com/transcribe/latest/APIReference/CommonErrors.html
+ */
+export const throttled = () => new ServiceError("ThrottlingException", "Rate exceeded");
+
+/** The sentence of the API reference. */
+export const internalFailure = () =>
+  new ServiceError(
+    "InternalFailureException",
+    "There was an internal error. Check the error message, correct the issue, and try your request again.",
+    500,
   );
 
 export const jobNotFound = () =>

@@ -1,10 +1,10 @@
-import { limitExceeded } from "./errors.ts";
+import { throttled } from "./errors.ts";
 
 /**
  * Counts the calls of the last second.
  *
  * @param perSecond how many a second may hold; undefined for any number
- * @returns admits one call, or throws {ServiceError} LimitExceededException
+ * @returns admits one call, or throws {ServiceError} ThrottlingException
  */
 export function throttle(perSecond: number | undefined, clock: () => Date): () => void {
   if (perSecond === undefined) return () => {};
@@ -12,7 +12,7 @@ export function throttle(perSecond: number | undefined, clock: () => Date): () =
   return () => {
     const now = clock().getTime();
     admitted = admitted.filter((time) => now - time < 1000);
-    if (admitted.length >= perSecond) throw limitExceeded();
+    if (admitted.length >= perSecond) throw throttled();
     admitted.push(now);
   };
 }

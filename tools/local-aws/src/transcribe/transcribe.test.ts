@@ -507,15 +507,37 @@ describe("a request that Transcribe refuses", () => {
     await expect(second()).resolves.toBeDefined();
   });
 
-  it("because too many start in a second is a LimitExceededException, until the second is over", async () => {
-    let now = 0;
-    await using transcribe = await service({ limits: { startsPerSecond: 2 }, clock: () => new Date(now) });
-    const next = (name: string) => transcribe.client.send(start({ TranscriptionJobName: name }));
-    await next("first");
-    await next("second");
-    await expect(next("third")).rejects.toBeInstanceOf(LimitExceededException);
-    now = 1000;
-    await expect(next("third")).resolves.toBeDefined();
+  it.each([
+    ["start", "startsPerSecond", (name: string) => start({ TranscriptionJobName: name })],
+    ["get", "getsPerSecond", () => get()],
+    ["delete", "deletesPerSecond", (name: string) => remove(name)],
+    ["list", "listsPerSecond", () => new ListTranscriptionJobsCommand()],
+  ] as const)(
+    "because too many %ss came in a second is a ThrottlingException, until the second is over",
+    async (_, limit, command) => {
+      let now = 0;
+      await using transcribe = await service({ limits: { [limit]: 2 }, clock: () => new Date(now) });
+      for (const name of [job, "second", "third"].slice(limit === "startsPerSecond" ? 3 : 0))
+        await transcribe.client.send(start({ TranscriptionJobName: name }));
+      await transcribe.service.idle();
+      const next = (name: string) => transcribe.client.send(command(name) as ReturnType<typeof get>);
+
+      await next(job);
+      await next("second");
+      await expect(next("third")).rejects.toMatchObject({
+        name: "ThrottlingException",
+        message: "Rate exceeded",
+        $metadata: { httpStatusCode: 400 },
+      });
+      now = 1000;
+      await expect(next("third")).resolves.toBeDefined();
+    },
+  );
+
+  it("because of one operation's rate leaves the others alone", async () => {
+    await using transcribe = await service({ limits: { getsPerSecond: 0 } });
+    await expect(transcribe.client.send(get())).rejects.toMatchObject({ name: "ThrottlingException" });
+    await expect(transcribe.client.send(start())).resolves.toBeDefined();
   });
 });
 

@@ -12,6 +12,7 @@ import {
   ServiceError,
 } from "./errors.ts";
 import { describedJob, isRunning, type Job, type Outcome, startedJob } from "./job.ts";
+import type { TranscribeLimits } from "./limits.ts";
 import { listJobs } from "./list.ts";
 import { jobRequest, listRequest, unservedOperations } from "./model.ts";
 import { processJob } from "./process.ts";
@@ -31,8 +32,8 @@ export interface TranscribeOptions {
   readonly clock?: () => Date;
   /** Milliseconds that a job spends in each state, at least. */
   readonly durations?: { readonly queued: number; readonly inProgress: number };
-  /** The service's quotas; what is left out is unlimited. AWS starts with 25 a second and 250 at once. */
-  readonly limits?: { readonly startsPerSecond?: number; readonly concurrentJobs?: number };
+  /** The service's quotas; none by default. */
+  readonly limits?: TranscribeLimits;
   readonly log: Log;
 }
 
@@ -87,13 +88,17 @@ export function createTranscribe(options: TranscribeOptions): Transcribe {
 
   const jobs = new Map<string, Job>();
   const underWay = new Set<Promise<void>>();
-  const admitStart = throttle(limits.startsPerSecond, clock);
+  const admit: Readonly<Record<string, () => void>> = {
+    StartTranscriptionJob: throttle(limits.startsPerSecond, clock),
+    GetTranscriptionJob: throttle(limits.getsPerSecond, clock),
+    DeleteTranscriptionJob: throttle(limits.deletesPerSecond, clock),
+    ListTranscriptionJobs: throttle(limits.listsPerSecond, clock),
+  };
   let jobsStarted = 0;
 
   const operations: Record<string, (principal: Principal, body: Buffer) => object | Promise<object>> = {
     StartTranscriptionJob: async (principal, body) => {
       const order = readStartRequest(principal, body, surroundings);
-      admitStart();
       await requireReachable(principal, order, surroundings);
       // Nothing is awaited from here to the entry, so two requests cannot take one name.
       const name = order.request.TranscriptionJobName;
@@ -195,7 +200,10 @@ export function createTranscribe(options: TranscribeOptions): Transcribe {
     }
     const name = /^Transcribe\.(\w+)$/.exec(target)?.[1] ?? target;
     const operation = Object.hasOwn(operations, name) ? operations[name] : undefined;
-    if (operation) return operation(principal, body);
+    if (operation) {
+      admit[name]?.();
+      return operation(principal, body);
+    }
     if (unservedOperations.has(name)) {
       throw notImplemented(
         `The local run does not imitate ${name}. It serves ${Object.keys(operations).join(", ")}.`,
@@ -210,20 +218,18 @@ export function createTranscribe(options: TranscribeOptions): Transcribe {
 
   return {
     async handle(call) {
-      const headers = {
-        "content-type": "application/x-amz-json-1.1",
-        "x-amzn-requestid": call.requestId,
-      };
       try {
-        return { status: 200, headers, body: await answer(call) };
+        return { status: 200, headers: headers(call.requestId), body: await answer(call) };
       } catch (error) {
         const known = error instanceof ServiceError;
         if (!known)
           log(`transcribe: ${call.target}: ${error instanceof Error ? error.stack : String(error)}`);
-        const { status, type, message } = known
-          ? error
-          : new ServiceError("InternalFailureException", "The local run failed; its log says how.", 500);
-        return { status, headers, body: { __type: type, Message: message } };
+        return errorAnswer(
+          known
+            ? error
+            : new ServiceError("InternalFailureException", "The local run failed; its log says how.", 500),
+          call.requestId,
+        );
       }
     },
     idle: settle,
@@ -232,4 +238,12 @@ export function createTranscribe(options: TranscribeOptions): Transcribe {
       await settle();
     },
   };
+}
+
+export function errorAnswer({ status, type, message }: ServiceError, requestId: string): TranscribeAnswer {
+  return { status, headers: headers(requestId), body: { __type: type, Message: message } };
+}
+
+function headers(requestId: string) {
+  return { "content-type": "application/x-amz-json-1.1", "x-amzn-requestid": requestId };
 }

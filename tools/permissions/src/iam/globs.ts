@@ -7,11 +7,11 @@ import type { Text } from "./variables.ts";
  */
 export type Glob = readonly number[];
 
-const ONE = -1;
-const RUN = -2;
+export const ONE = -1;
+export const RUN = -2;
 /** These two stop at a colon. */
-const ONE_IN_SEGMENT = -3;
-const RUN_IN_SEGMENT = -4;
+export const ONE_IN_SEGMENT = -3;
+export const RUN_IN_SEGMENT = -4;
 
 const COLON = 0x3a;
 const WILDCARDS = new Map([

@@ -1,0 +1,18 @@
+import { forbidden } from "./forbidden.ts";
+import { recordings, recordingsLocally } from "./recordings.ts";
+import { requests } from "./requests.ts";
+import type { LocalScenario, Scenario } from "./scenario.ts";
+import { transcribing, transcribingLocally } from "./transcribing.ts";
+import { uploadsQueue } from "./uploads-queue.ts";
+
+/** What the service does, as any caller of its API sees it: on the local run, and on a deployed stage. */
+export const scenarios: readonly Scenario[] = [...transcribing, ...recordings, ...requests];
+
+/** Those, and what takes a look behind the API or somebody else's credentials. */
+export const localScenarios: readonly LocalScenario[] = [
+  ...scenarios,
+  ...transcribingLocally,
+  ...recordingsLocally,
+  ...uploadsQueue,
+  ...forbidden,
+];

@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { uploadFile } from "../transcribe.ts";
+import { changedSample, sampleAudio, sampleFile, spokenIn } from "./samples.ts";
+import type { LocalScenario, Scenario } from "./scenario.ts";
+
+const uploads = [
+  ["function-without-keys", "body"],
+  ["deny-always-wins", "form"],
+] as const;
+
+/** From an upload to what was said, on any stage. */
+export const transcribing: readonly Scenario[] = [
+  ...uploads.map(
+    ([name, way]): Scenario => ({
+      name: `a recording that came as a ${way} is transcribed`,
+      async steps({ api, ended }) {
+        const recording = await ended(await uploadFile(api, sampleFile(name), { way }));
+
+        assert.partialDeepStrictEqual(recording, {
+          status: "completed",
+          language: "en-US",
+          format: "wav",
+          audioIsNewer: false,
+        });
+        assert.equal(words(recording.transcript?.text), words((await spokenIn(name)).join(" ")));
+      },
+    }),
+  ),
+  {
+    name: "a recording links to the very audio that was uploaded",
+    async steps({ api, ended }) {
+      const { audio } = await ended(await uploadFile(api, sampleFile("read-is-not-list")));
+
+      const response = await fetch(audio.href);
+
+      assert.equal(response.status, 200);
+      assert.equal(response.headers.get("content-type"), "audio/wav");
+      assert.deepEqual(Buffer.from(await response.arrayBuffer()), await sampleAudio("read-is-not-list"));
+    },
+  },
+  {
+    name: "a recording that is no audio fails and says why",
+    async steps({ api, ended }) {
+      const { id } = await api.receiveAudio({ audio: Buffer.from("no audio"), mediaType: "audio/wav" });
+
+      const recording = await ended(id);
+
+      assert.equal(recording.status, "failed");
+      assert.match(recording.failureReason ?? "", /format/i);
+    },
+  },
+  {
+    name: "a recording tells when its form was posted again after its transcript was made",
+    async steps({ api, ended }) {
+      const { id, form } = await api.issueUploadForm("audio/wav");
+      await api.postForm(form, await sampleAudio("function-without-keys"));
+      assert.partialDeepStrictEqual(await ended(id), { status: "completed", audioIsNewer: false });
+      // S3 counts in seconds, so the second upload has to come in a later one than the job.
+      await new Promise((resolve) => setTimeout(resolve, 1100));
+
+      await api.postForm(form, await sampleAudio("deny-always-wins"));
+
+      assert.partialDeepStrictEqual(await ended(id), { status: "completed", audioIsNewer: true });
+    },
+  },
+];
+
+/** What it takes a look behind the API to see. */
+export const transcribingLocally: readonly LocalScenario[] = [
+  {
+    name: "a transcript's segments are what was said, sentence by sentence",
+    async steps({ api, ended }) {
+      const { transcript } = await ended(await uploadFile(api, sampleFile("deny-always-wins")));
+
+      const segments = transcript?.segments.map(({ text }) => text);
+      assert.deepEqual(segments, await spokenIn("deny-always-wins"));
+    },
+  },
+  {
+    name: "a transcription that was completed shows in the log and the metrics",
+    async steps({ api, ended, logOf }) {
+      const { id } = await ended(await uploadFile(api, sampleFile("function-without-keys")));
+
+      assertLogged(logOf("reportOutcome"), id, "transcription completed");
+      assertLogged(logOf("reportOutcome"), '"TranscriptionCompleted":1');
+    },
+  },
+  {
+    name: "a transcription that failed shows in the log and the metrics, and says why",
+    async steps({ api, ended, logOf }) {
+      const { id } = await api.receiveAudio({ audio: await changedSample(), mediaType: "audio/wav" });
+
+      const recording = await ended(id);
+
+      assert.equal(recording.status, "failed");
+      assert.match(recording.failureReason ?? "", /samples/);
+      assertLogged(logOf("reportOutcome"), id, "transcription failed");
+      assertLogged(logOf("reportOutcome"), '"TranscriptionFailed":1');
+    },
+  },
+];
+
+/** Engines differ in punctuation and capitals. */
+const words = (text = "") =>
+  text
+    .toLowerCase()
+    .match(/[\p{L}\p{N}']+/gu)
+    ?.join(" ");
+
+function assertLogged(lines: readonly string[], ...parts: readonly string[]): void {
+  const fitting = lines.filter((line) => parts.every((part) => line.includes(part)));
+  assert.equal(
+    fitting.length,
+    1,
+    `one line of the log has ${parts.join(" and ")}; it says:\n${lines.join("\n")}`,
+  );
+}

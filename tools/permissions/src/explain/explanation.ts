@@ -1,0 +1,88 @@
+import type { InspectedStatement } from "../iam/inspect.ts";
+import type { AccessRequest, Decision, PolicyKind, Statement } from "../iam/types.ts";
+import type { Source, StatementSource } from "../service/sources.ts";
+
+/** Why IAM decides a request as it does, and for a denial what would have to be otherwise. Plain data. */
+export interface Explanation {
+  readonly asked: Asked;
+  readonly decision: Decision;
+  /** The statement that decided. */
+  readonly by?: PlacedStatement;
+  /** For an implicit denial: of the statements that could have allowed it, the one that lacks least. */
+  readonly nearest?: Nearest;
+  /** For a denial: with all of these, IAM allows the request. */
+  readonly changes: readonly Change[];
+  /** What a reader should know beside the decision. */
+  readonly notes: readonly string[];
+  /** Every statement that was asked, in IAM's order: first each Deny, then each Allow. */
+  readonly statements: readonly PlacedStatement[];
+}
+
+/** The request as it was put to IAM. */
+export interface Asked {
+  readonly stage: string;
+  readonly principal: { readonly name: string; readonly arn: string };
+  readonly action: string;
+  readonly resource: string;
+  /** The account that owns the resource. */
+  readonly resourceAccountId: string;
+  /** What the question said. */
+  readonly context: AccessRequest["context"];
+  /** What it left open and every request carries. */
+  readonly filledIn: AccessRequest["context"];
+}
+
+/** A statement and the line that it was written on, where that is known. */
+export interface PlacedStatement extends InspectedStatement {
+  readonly source?: StatementSource;
+}
+
+export interface Nearest {
+  readonly statement: PlacedStatement;
+  readonly differences: readonly Difference[];
+}
+
+/** One thing about a statement that does not fit the request. */
+export interface Difference {
+  readonly part: "principal" | "action" | "resource" | "condition";
+  /** In words, what the statement says and what was asked. */
+  readonly says: string;
+  /** What the call could have in its place, where there is such a thing. */
+  readonly instead?: string;
+}
+
+/** Which statement a change is to. */
+export interface StatementPlace {
+  readonly kind: PolicyKind;
+  readonly policy: string;
+  readonly index: number;
+}
+
+export type Edit =
+  /** One more value, beside those that stand there. */
+  | {
+      readonly edit: "add";
+      readonly to: StatementPlace;
+      readonly element: "Action" | "Resource";
+      readonly value: string;
+    }
+  /** Other values for one condition; none lifts it. */
+  | {
+      readonly edit: "condition";
+      readonly to: StatementPlace;
+      readonly operator: string;
+      readonly key: string;
+      readonly values: readonly string[];
+    }
+  /** A statement of its own, at the end of the policy, or in a new one where there is none. */
+  | { readonly edit: "statement"; readonly to: Omit<StatementPlace, "index">; readonly statement: Statement }
+  /** A Deny that goes. */
+  | { readonly edit: "remove"; readonly to: StatementPlace }
+  /** Another request, with this in its context. */
+  | { readonly edit: "context"; readonly key: string; readonly values: readonly string[] };
+
+export type Change = Edit & {
+  readonly says: string;
+  /** The line to change. */
+  readonly source?: Source;
+};

@@ -1,0 +1,32 @@
+import { policyHolder } from "../iam/global-context.ts";
+import type { AccessRequest, Decision } from "../iam/types.ts";
+import type { Service } from "../service/service.ts";
+
+/** Services whose resources carry policies of their own. */
+const policyCarriers: ReadonlySet<string> = new Set(["lambda", "s3", "sns", "sqs"]);
+
+/** What the decision alone does not say. */
+export function notesOn(request: AccessRequest, decision: Decision, { stack }: Service): readonly string[] {
+  const { action, resource, context } = request;
+  const notes: string[] = [];
+  const holder = policyHolder(resource);
+  const isOurs = [...stack.resources.values()].some(({ arn }) => arn === holder);
+  if (policyCarriers.has(resource.split(":")[2] ?? "") && !isOurs) {
+    notes.push(
+      `${holder} is not in this stack: a resource-based policy of its own is not known here, and was left out.`,
+    );
+  }
+  const isDenied = decision.outcome !== "allowed";
+  const keys = new Set(Object.keys(context).map((key) => key.toLowerCase()));
+  if (isDenied && action === "s3:ListBucket" && !keys.has("s3:prefix")) {
+    notes.push(
+      "S3 also asks for s3:ListBucket, without a prefix, before it says that an object is not there: who reads a key that does not exist may get this denial in place of a 404.",
+    );
+  }
+  if (!isDenied && action === "transcribe:StartTranscriptionJob") {
+    notes.push(
+      "Transcribe then reads the audio and writes the transcript with the rights of this caller: ask about s3:GetObject and s3:PutObject too.",
+    );
+  }
+  return notes;
+}

@@ -1,0 +1,21 @@
+import type { Rule } from "../finding.ts";
+import { ofType } from "../stack.ts";
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-access-control.html */
+export const openRoute: Rule = {
+  name: "open-route",
+  *check({ service, sources }) {
+    for (const { logicalId, properties } of ofType(service.stack, "AWS::ApiGatewayV2::Route")) {
+      const type = String(properties.AuthorizationType ?? "NONE");
+      if (type !== "NONE") continue;
+      const route = String(properties.RouteKey);
+      yield {
+        severity: "error",
+        subject: logicalId,
+        message: `${route} has no authorizer, so anybody who knows the address may call it.`,
+        fix: "Write authorizer: { type: aws_iam } at the event.",
+        source: sources.routeLine(route) ?? sources.resourceLine(logicalId),
+      };
+    }
+  },
+};
