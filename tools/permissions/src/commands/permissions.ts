@@ -30,7 +30,6 @@ Exits 1 when the lint finds something, 2 for a question that makes no sense.`;
 
 const root = fileURLToPath(new URL("../../../..", import.meta.url));
 const page = join(root, "docs", "permissions.md");
-const writes = "pnpm permissions --write";
 
 ignoreClosedOutput();
 exitOnSignals();
@@ -54,7 +53,7 @@ async function run(): Promise<number> {
     return 2;
   }
   const radius = await blastRadius(service);
-  const findings = (await lint(service, sources)).filter(isAbout(options.functionKey));
+  const findings = (await lint(service, sources)).filter((finding) => isAbout(finding, options.functionKey));
   if (options.json) console.log(JSON.stringify({ ...shown, blastRadius: radius, findings }, undefined, 2));
   else {
     console.log(permissionsText(shown, service.stack));
@@ -67,7 +66,7 @@ async function run(): Promise<number> {
 async function documentCommand(sources: Sources): Promise<number> {
   const service = await packaged(documentedPlace);
   const view = viewPermissions(service, sources);
-  const text = permissionsDocument(view, service.stack, await blastRadius(service), writes);
+  const text = permissionsDocument(view, service.stack, await blastRadius(service));
   if (options.write) {
     await writeFile(page, text);
     console.log("docs/permissions.md is written.");
@@ -79,7 +78,9 @@ async function documentCommand(sources: Sources): Promise<number> {
     console.log("docs/permissions.md says what the template says.");
     return 0;
   }
-  complain(`docs/permissions.md does not say what the template says. To write it anew: ${writes}`);
+  complain(
+    `docs/permissions.md does not say what the template says. To write it anew: pnpm permissions --write`,
+  );
   return 1;
 }
 
@@ -100,10 +101,9 @@ async function packaged(place: { readonly stage: string; readonly region: string
 }
 
 /** A function's findings are about it, or about `FUNCTION/Sid`. */
-const isAbout =
-  (functionKey: string | undefined) =>
-  ({ subject }: Finding) =>
-    functionKey === undefined || subject.split("/")[0] === functionKey;
+function isAbout({ subject }: Finding, functionKey: string | undefined): boolean {
+  return functionKey === undefined || subject.split("/")[0] === functionKey;
+}
 
 /** One function, and the routes that lead to it. */
 function only(view: PermissionsView, functionKey: string): PermissionsView | undefined {

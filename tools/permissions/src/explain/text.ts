@@ -3,7 +3,9 @@ import { columns } from "@voice-notes/terminal";
 import { policyWords } from "../iam/denial.ts";
 import type { AccessRequest } from "../iam/types.ts";
 import type { Source } from "../service/sources.ts";
+import type { MessageExplanation } from "./explain-message.ts";
 import type { Explanation, PlacedStatement } from "./explanation.ts";
+import type { Message } from "./message.ts";
 import { shown } from "./nearest.ts";
 
 /**
@@ -27,6 +29,46 @@ export function explanationText(
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join("\n"))
     .join("\n\n");
+}
+
+/** What a message means, and then what this template says of it. */
+export function messageText(
+  { message, explanation, says }: MessageExplanation,
+  options: { readonly all?: boolean } = {},
+): string {
+  const sections = [
+    columns(messageRows(message)).map(indent),
+    ...(explanation ? [[`This template: ${explanationText(explanation, options)}`]] : []),
+    says.map(indent),
+  ];
+  return sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join("\n"))
+    .join("\n\n");
+}
+
+function messageRows(message: Message): string[][] {
+  switch (message.type) {
+    case "denial": {
+      const [, role, session] = /:assumed-role\/([^/]+)\/(.+)$/.exec(message.principal) ?? [];
+      const { reason } = message;
+      return [
+        [label("who"), role === undefined ? message.principal : `role ${role}, session ${session}`],
+        [label("what"), message.action],
+        ...(message.resource === undefined ? [] : [[label("on"), message.resource]]),
+        ...(reason === undefined
+          ? []
+          : [
+              [
+                label("why"),
+                `${reason.how === "no allow" ? "no" : "an explicit deny in a"} ${reason.policy} policy`,
+              ],
+            ]),
+      ];
+    }
+    default:
+      return [];
+  }
 }
 
 const indent = (line: string) => `  ${line}`;

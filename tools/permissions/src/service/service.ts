@@ -20,12 +20,13 @@ export interface ServiceOptions {
   readonly root: string;
   readonly stage: string;
   readonly region: string;
+  /** Twelve digits; that of AWS's own examples when it is not given, as before a deploy nobody knows which it will be. */
+  readonly accountId?: string;
+  /** `aws` when it is not given. */
+  readonly partition?: string;
   /** Told when there is something to package, which takes a few seconds. */
   readonly onPackaging?: () => void;
 }
-
-/** The account of AWS's own examples: before a deploy nobody knows which one it will be. */
-const place = { accountId: "123456789012", partition: "aws" };
 
 /**
  * Packages the service and reads what it says.
@@ -37,7 +38,8 @@ export async function readService(options: ServiceOptions): Promise<Service> {
   const template = await readTemplate(join(packaged, "cloudformation-template-update-stack.json"));
   return describeService(
     resolveTemplate(template, {
-      ...place,
+      accountId: options.accountId ?? "123456789012",
+      partition: options.partition ?? "aws",
       region: options.region,
       stackName: `${serviceName(options.root)}-${options.stage}`,
     }),

@@ -10,17 +10,8 @@ import { wordsOf } from "./words.ts";
 /** What the page is about: line numbers and names must not depend on who writes it. */
 export const documentedPlace = { stage: "dev", region: "us-east-1" } as const;
 
-/**
- * docs/permissions.md: the same on every machine for the same template. Account and region are placeholders.
- *
- * @param command What writes the page.
- */
-export function permissionsDocument(
-  view: PermissionsView,
-  stack: Stack,
-  radius: BlastRadius,
-  command: string,
-): string {
+/** docs/permissions.md: the same on every machine for the same template. Account and region are placeholders. */
+export function permissionsDocument(view: PermissionsView, stack: Stack, radius: BlastRadius): string {
   const names = namesOf(stack);
   const { accountId, region } = stack.environment;
   const grants = grantTable(view.functions, names);
@@ -28,7 +19,7 @@ export function permissionsDocument(
   const parts = [
     "# Permissions",
     paragraph(
-      `Written by ${code(command)} from the packaged template, stage ${code(view.stage)}; do not edit. A test fails when`,
+      `Written by `pnpm permissions --write` from the packaged template, stage ${code(view.stage)}; do not edit. A test fails when`,
       "the template says something else. In the terminal: `pnpm permissions`, for one function `pnpm permissions FUNCTION`.",
     ),
     "## What each function may do",
