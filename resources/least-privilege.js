@@ -19,11 +19,15 @@ const sidPattern = /^[A-Za-z0-9]+$/;
 /** Sids for the statements that are added in each kind of policy, by an action that only such a statement has. */
 const added = {
   identity: new Map([
-    ["logs:PutLogEvents", "WriteOwnLogs"],
-    ["sqs:ReceiveMessage", "PollQueue"],
+    ["logs:PutLogEvents", "WriteOwnLogs"], // Lambda writes what the function prints, as its role
+    ["sqs:ReceiveMessage", "PollQueue"], // Lambda polls the queue as the function's role
   ]),
-  trust: new Map([["sts:AssumeRole", "LetLambdaAssumeThisRole"]]),
-  deploymentBucket: new Map([["s3:*", "RefuseWithoutTls"]]),
+  trust: new Map([
+    ["sts:AssumeRole", "LetLambdaAssumeThisRole"], // nobody else can be this function
+  ]),
+  deploymentBucket: new Map([
+    ["s3:*", "RefuseWithoutTls"], // a Deny: it holds whatever else allows
+  ]),
   /** Nothing is added to what resources/ says. */
   own: new Map(),
 };

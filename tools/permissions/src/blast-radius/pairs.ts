@@ -53,13 +53,13 @@ function pairsOf(
 ): readonly Pair[] {
   if (resourceTypes.length === 0) return [{ action, resource: "*", whose: "any" }];
   const types = new Set(resourceTypes.map(({ arn }) => arn));
+  // Types that differ in the names of their variables only have one foreign resource.
+  const foreign = new Set([...types].map((type) => asAsked(foreignArn(type, environment))));
   return [
     ...arns
       .filter((arn) => types.has(typeOf(arn) ?? ""))
       .map((resource): Pair => ({ action, resource, whose: "stack" })),
-    ...[...types].map(
-      (type): Pair => ({ action, resource: asAsked(foreignArn(type, environment)), whose: "foreign" }),
-    ),
+    ...[...foreign].map((resource): Pair => ({ action, resource, whose: "foreign" })),
   ];
 }
 

@@ -77,8 +77,8 @@ export async function readSources(root: string): Promise<Sources> {
           .map((list) => written(places, list, sid))
           .find(Boolean);
       if (added.has(sid)) return added.get(sid);
-      const event = generatedAt(where.logicalId);
-      return event && { ...lineOf(event), origin: "event" };
+      const made = generatedAt(where.logicalId);
+      return made?.isEvent ? { ...lineOf(made.place), origin: "event" } : undefined;
     },
     functionLine: (key, ...path) => {
       const place = functionAt(key);
@@ -87,8 +87,8 @@ export async function readSources(root: string): Promise<Sources> {
     resourceLine: (logicalId, ...path) => {
       const resource = resources.get(logicalId);
       if (resource !== undefined) return lineOf(reach(resource, ...path));
-      const place = generatedAt(logicalId);
-      return place && lineOf(place);
+      const made = generatedAt(logicalId);
+      return made && lineOf(made.place);
     },
     routeLine: (routeKey) => {
       const events = functions.flatMap(({ place }) => eventsOf(places, place));
@@ -162,7 +162,7 @@ function generated(
   places: Places,
   functions: readonly FunctionPlace[],
   logicalId: string,
-): Place | undefined {
+): { readonly place: Place; readonly isEvent: boolean } | undefined {
   const [owner] = functions
     .flatMap(({ prefix, place }) => {
       if (logicalId.startsWith(prefix)) return [{ place, length: prefix.length, end: prefix.length }];
@@ -177,7 +177,8 @@ function generated(
   const rest = logicalId.slice(owner.end).toLowerCase();
   const events = eventsOf(places, owner.place).filter(({ type }) => rest.includes(type.toLowerCase()));
   const position = Number(/^\d+|\d+$/.exec(rest)?.[0] ?? 1);
-  return (events[position - 1] ?? events[0])?.place ?? owner.place;
+  const event = events[position - 1] ?? events[0];
+  return { place: event?.place ?? owner.place, isEvent: event !== undefined };
 }
 
 /** What gives Sids to the statements that the framework and its plugins add. */
@@ -190,7 +191,7 @@ async function readAdded(root: string): Promise<ReadonlyMap<string, StatementSou
     throw error;
   });
   return new Map(
-    text.split("\n").flatMap((content, index) => {
+    text.split(/\r?\n/).flatMap((content, index) => {
       const [, sid, why] = /\["[\w*]+:[\w*]+", "([A-Za-z0-9]+)"\][^/]*(?:\/\/ *(.*))?/.exec(content) ?? [];
       if (sid === undefined) return [];
       return [[sid, { file: plugin, line: index + 1, origin: "added", ...(why && { why }) }] as const];

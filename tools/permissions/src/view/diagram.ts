@@ -1,7 +1,7 @@
 import type { Stack } from "../template/template.ts";
-import { type Names, namesOf } from "./names.ts";
-import type { FunctionView, PermissionsView, StatementView } from "./view.ts";
-import { wordsOf } from "./words.ts";
+import { type Name, type Names, namesOf } from "./names.ts";
+import type { ApiView, FunctionView, PermissionsView, ResourceView, StatementView } from "./view.ts";
+import { actionWords, wordsOf } from "./words.ts";
 
 /** What stands in the diagram, in Mermaid's shapes; nodes with the same group stand in one box. */
 interface Node {
@@ -26,6 +26,12 @@ const shapes: Readonly<Record<Node["shape"], readonly [string, string]>> = {
   service: ["{{", "}}"],
 };
 
+/** A drawing that grows: each node is in it once, whoever draws it. */
+interface Chart {
+  readonly nodes: Map<string, Node>;
+  readonly edges: Edge[];
+}
+
 /**
  * Who calls whom, and who may touch what: as a Mermaid flowchart. What a plugin adds to the roles is left out: logs,
  * and the polling, which is drawn as the call that it is.
@@ -34,131 +40,128 @@ const shapes: Readonly<Record<Node["shape"], readonly [string, string]>> = {
  */
 export function permissionsDiagram(view: PermissionsView, stack: Stack): string {
   const names = namesOf(stack);
-  const nodes = new Map<string, Node>();
-  const edges: Edge[] = [];
-  const node = (key: string, described: Node): string => {
-    if (!nodes.has(key)) nodes.set(key, described);
-    return key;
-  };
-  const resourceNode = (pattern: string, action: string): string => {
-    const owner = names.owner(pattern);
-    const isInStack = owner !== undefined && names.shorten(pattern).startsWith(owner.logicalId);
-    if (isInStack)
-      return node(names.shorten(pattern), {
-        label: names.shorten(pattern),
-        shape: "storage",
-        group: owner.logicalId,
-      });
-    const service = action.split(":")[0] ?? action;
-    return node(service, { label: service, shape: "service" });
-  };
-  const functionNode = (functionKey: string) => node(functionKey, { label: functionKey, shape: "function" });
-
-  for (const { logicalId, routes } of view.apis) {
-    for (const { routeKey, authorization, functionKey } of routes) {
-      const who = callerOf(authorization);
-      const route = node(`${logicalId} ${routeKey}`, { label: routeKey, shape: "route", group: logicalId });
-      edges.push({ from: node(who, { label: who, shape: "caller" }), to: route });
-      if (functionKey !== undefined) edges.push({ from: route, to: functionNode(functionKey) });
-    }
-  }
+  const chart: Chart = { nodes: new Map(), edges: [] };
+  for (const api of view.apis) drawRoutes(chart, api);
   for (const one of view.functions) {
-    functionNode(one.functionKey);
-    edges.push(...callEdges(one, view, stack, names, node, resourceNode));
-    for (const [to, labels] of touched(one, names, resourceNode))
-      edges.push({ from: one.functionKey, to, label: labels.join("<br/>") });
+    drawCalls(chart, one, view, stack, names);
+    drawGrants(chart, one, names);
   }
-  for (const { arn, statements } of view.resources) {
-    // Buckets and queues that no function knows tell nothing here.
-    if (!nodes.has(names.shorten(arn))) continue;
-    for (const statement of statements) {
-      const { who, actions, conditions } = wordsOf(statement, names.shorten);
-      const source = sourceOf(statement, names);
-      const from = source === undefined ? node(who.join(", "), caller(who)) : resourceNode(source, "");
-      const label = [
-        actions.join(", "),
-        ...(source === undefined ? conditions.map((one) => `if ${one}`) : []),
-      ];
-      edges.push({
-        from,
-        to: names.shorten(arn),
-        label: label.join("<br/>"),
-        ...(statement.effect === "Deny" && { isDenial: true }),
-      });
-    }
+  for (const resource of view.resources) drawPolicy(chart, resource, names);
+  return flowchart(chart);
+}
+
+function drawRoutes(chart: Chart, { logicalId, routes }: ApiView): void {
+  for (const { routeKey, authorization, functionKey } of routes) {
+    const route = draw(chart, `${logicalId} ${routeKey}`, {
+      label: routeKey,
+      shape: "route",
+      group: logicalId,
+    });
+    chart.edges.push({ from: drawNamed(chart, callerOf(authorization), "caller"), to: route });
+    if (functionKey !== undefined)
+      chart.edges.push({ from: route, to: drawNamed(chart, functionKey, "function") });
   }
-  return flowchart(nodes, edges);
 }
 
 /** From what invokes a function to the function. Its routes are drawn already. */
-function callEdges(
+function drawCalls(
+  chart: Chart,
   { functionKey, callers, polls }: FunctionView,
   view: PermissionsView,
   stack: Stack,
   names: Names,
-  node: (key: string, described: Node) => string,
-  resourceNode: (pattern: string, action: string) => string,
-): readonly Edge[] {
-  const viaPolling = polls.map(({ arn }) => ({
-    from: resourceNode(arn, "lambda"),
-    to: functionKey,
-    label: "polled by Lambda",
-  }));
-  const viaPermission = callers.flatMap((statement): Edge[] => {
-    const { who } = wordsOf(statement, names.shorten);
+): void {
+  const to = drawNamed(chart, functionKey, "function");
+  for (const { arn } of polls)
+    chart.edges.push({ from: drawResource(chart, arn, names), to, label: "polled by Lambda" });
+  for (const statement of callers) {
     const source = sourceOf(statement, names);
-    const owner = source === undefined ? undefined : names.owner(source);
-    if (view.apis.some(({ logicalId }) => logicalId === owner?.logicalId)) return [];
-    if (source === undefined || owner === undefined)
-      return [{ from: node(who.join(", "), caller(who)), to: functionKey, label: "lambda:InvokeFunction" }];
-    const rule = stack.resources.get(owner.logicalId);
-    const from = node(names.shorten(source), { label: names.shorten(source), shape: "service" });
-    return [
-      ...eventSources(rule?.properties.EventPattern).map((service) => ({
-        from: node(service, { label: service, shape: "service" }),
-        to: from,
-        label: "events",
-      })),
-      { from, to: functionKey, label: "lambda:InvokeFunction" },
-    ];
-  });
-  return [...viaPolling, ...viaPermission];
+    if (view.apis.some(({ logicalId }) => logicalId === source?.owner.logicalId)) continue;
+    const from =
+      source === undefined
+        ? drawNamed(chart, wordsOf(statement, names.shorten).who.join(", "), "caller")
+        : drawNamed(chart, names.shorten(source.arn), "service");
+    const rule = source && stack.resources.get(source.owner.logicalId);
+    for (const service of eventSources(rule?.properties.EventPattern))
+      chart.edges.push({ from: drawNamed(chart, service, "service"), to: from, label: "events" });
+    chart.edges.push({ from, to, label: statement.actions.patterns.join("<br/>") });
+  }
 }
 
-/** What a function may do to each node, in as few words as tell. */
-function touched(
-  { statements }: FunctionView,
-  names: Names,
-  resourceNode: (pattern: string, action: string) => string,
-): ReadonlyMap<string, readonly string[]> {
+/** From a function to what it may touch, the actions on the arrow. */
+function drawGrants(chart: Chart, { functionKey, statements }: FunctionView, names: Names): void {
   const labels = new Map<string, string[]>();
   for (const statement of statements) {
     if (statement.source?.origin === "added") continue;
-    const { actions, resources } = statement;
-    for (const action of actions.patterns) {
-      for (const resource of resources?.patterns ?? []) {
-        const to = resourceNode(resource, action);
-        const keys = statement.conditions.map(({ key }) => key);
+    const { effect, actions, resources, conditions } = statement;
+    const keys = conditions.map(({ key }) => key);
+    for (const action of actionWords(actions)) {
+      for (const resource of resources?.not ? ["*"] : (resources?.patterns ?? [])) {
+        const to = isInStack(resource, names)
+          ? drawResource(chart, resource, names)
+          : drawNamed(chart, actions.not ? "everything" : (action.split(":")[0] ?? action), "service");
         const words = [
-          ...(statement.effect === "Deny" ? ["never"] : []),
+          ...(effect === "Deny" ? ["never"] : []),
           action,
-          ...(resource === "*" || names.owner(resource) !== undefined
-            ? []
-            : [`on ${names.shorten(resource)}`]),
+          ...(resource === "*" || isInStack(resource, names) ? [] : [`on ${names.shorten(resource)}`]),
           ...(keys.length > 0 ? [`if ${keys.join(" and ")}`] : []),
         ];
         labels.set(to, [...(labels.get(to) ?? []), words.join(" ")]);
       }
     }
   }
-  return labels;
+  for (const [to, said] of labels) chart.edges.push({ from: functionKey, to, label: said.join("<br/>") });
 }
 
-/** The resource that a service has to act for. */
-function sourceOf({ conditions, principals }: StatementView, names: Names): string | undefined {
+/** From whom a resource's policy names to the resource. One that no function knows tells nothing here. */
+function drawPolicy(chart: Chart, { arn, statements }: ResourceView, names: Names): void {
+  if (!chart.nodes.has(names.shorten(arn))) return;
+  for (const statement of statements) {
+    const { who, actions, conditions } = wordsOf(statement, names.shorten);
+    const source = sourceOf(statement, names);
+    const from =
+      source === undefined
+        ? drawNamed(chart, who.join(", "), "caller")
+        : drawResource(chart, source.arn, names);
+    const terms = source === undefined ? conditions.map((condition) => `if ${condition}`) : [];
+    chart.edges.push({
+      from,
+      to: names.shorten(arn),
+      label: [actions.join(", "), ...terms].join("<br/>"),
+      isDenial: statement.effect === "Deny",
+    });
+  }
+}
+
+/** @returns the key to draw edges with */
+function draw({ nodes }: Chart, key: string, node: Node): string {
+  if (!nodes.has(key)) nodes.set(key, node);
+  return key;
+}
+
+function drawNamed(chart: Chart, label: string, shape: Node["shape"]): string {
+  return draw(chart, label, { label, shape });
+}
+
+function drawResource(chart: Chart, arn: string, names: Names): string {
+  const label = names.shorten(arn);
+  const group = names.owner(arn)?.logicalId;
+  return draw(chart, label, { label, shape: "storage", ...(group !== undefined && { group }) });
+}
+
+function isInStack(resource: string, names: Names): boolean {
+  return names.owner(resource) !== undefined;
+}
+
+/** The resource of the stack that a service has to act for. */
+function sourceOf(
+  { conditions, principals }: StatementView,
+  names: Names,
+): { readonly arn: string; readonly owner: Name } | undefined {
   if (principals?.services.length === 0) return undefined;
-  const [source] = conditions.find(({ key }) => key.toLowerCase() === "aws:sourcearn")?.values ?? [];
-  return source !== undefined && names.owner(source) !== undefined ? source : undefined;
+  const [arn] = conditions.find(({ key }) => key.toLowerCase() === "aws:sourcearn")?.values ?? [];
+  const owner = arn === undefined ? undefined : names.owner(arn);
+  return arn !== undefined && owner !== undefined ? { arn, owner } : undefined;
 }
 
 /** `aws.transcribe` of an event pattern, as `transcribe`, the prefix of the service's actions. */
@@ -168,16 +171,12 @@ function eventSources(pattern: unknown): readonly string[] {
   return sources.flatMap((source) => (typeof source === "string" ? [source.replace(/^aws\./, "")] : []));
 }
 
-function caller(who: readonly string[]): Node {
-  return { label: who.join(", "), shape: "caller" };
-}
-
 function callerOf(authorization: string): string {
   if (authorization === "AWS_IAM") return "whoever may execute-api:Invoke";
   return authorization === "NONE" ? "anyone" : `whoever the ${authorization} authorizer lets in`;
 }
 
-function flowchart(nodes: ReadonlyMap<string, Node>, edges: readonly Edge[]): string {
+function flowchart({ nodes, edges }: Chart): string {
   const ids = idsOf([...nodes.keys()]);
   const drawn = (key: string, { label, shape }: Node) => {
     const [open, close] = shapes[shape];
@@ -206,7 +205,8 @@ function idsOf(keys: readonly string[]): ReadonlyMap<string, string> {
   const taken = new Set(keywords);
   for (const key of keys) {
     const id = key.match(/[A-Za-z0-9]+/g)?.join("_") ?? "";
-    const free = taken.has(id) || id === "" ? `${id}_${ids.size}` : id;
+    let free = id;
+    for (let count = 2; free === "" || taken.has(free); count += 1) free = `${id}_${count}`;
     taken.add(free);
     ids.set(key, free);
   }

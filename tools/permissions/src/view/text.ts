@@ -5,7 +5,7 @@ import type { Stack } from "../template/template.ts";
 import { place, width, wrap } from "./lines.ts";
 import { type Names, namesOf, ownNames } from "./names.ts";
 import type { ApiView, FunctionView, PermissionsView, ResourceView, StatementView, Summary } from "./view.ts";
-import { wordsOf } from "./words.ts";
+import { actionWords, resourceWords, wordsOf } from "./words.ts";
 
 /**
  * The view for a person at a terminal: each function, the resources with policies of their own, the API's routes, and
@@ -104,60 +104,62 @@ function apiLines({ logicalId, name, routes }: ApiView): readonly string[] {
 /** The other way round: an action, the functions that may, and on what. */
 function byActionLines(functions: readonly FunctionView[], names: Names): readonly string[] {
   const grants = functions.flatMap((one) =>
-    one.byAction.map((summary) => ({
-      action: summary.subject,
-      functionKey: one.functionKey,
-      on: grantWords(summary, ownNames(names, one)).join(", "),
-    })),
+    one.byAction.flatMap((summary) => {
+      const shorten = ownNames(names, one);
+      return actionWords(summary.subject).map((action) => ({
+        action,
+        functionKey: one.functionKey,
+        on: summary.grants.flatMap((grant) => grantWords(grant, "on", resourceWords(grant.on, shorten))),
+      }));
+    }),
   );
   const byAction = [...Map.groupBy(grants, ({ action }) => action)].sort(([a], [b]) => (a < b ? -1 : 1));
-  const rows = byAction.flatMap(([action, ofAction]) =>
-    [...Map.groupBy(ofAction, ({ on }) => on)].map(([on, alike], index) => ({
-      action: index === 0 ? action : "",
-      on,
-      who:
+  const cells = byAction.map(([action, ofAction]) => ({
+    action,
+    lines: [...Map.groupBy(ofAction, ({ on }) => on.join(" ")).values()].map((alike) => [
+      ...commas(
         alike.length === functions.length && functions.length > 1
           ? ["every function"]
           : alike.map(({ functionKey }) => functionKey),
-    })),
-  );
-  const actions = columns(rows.map(({ action }) => [action, ""]));
-  const room = width - 2 - (actions[0]?.length ?? 0);
+      ),
+      ...(alike[0]?.on ?? []),
+    ]),
+  }));
+  const left = 2 + gap + Math.max(0, ...cells.map(({ action }) => action.length));
   return [
     styleText("bold", "By action"),
     "",
-    ...rows.flatMap(({ who, on }, row) => {
-      const left = actions[row] ?? "";
-      return wrap([...commas(who), ...glue("on", commas(on.split(", ")))], room).map(
-        (line, index) => `  ${index === 0 ? left : " ".repeat(left.length)}${line}`,
-      );
-    }),
+    ...cells.flatMap(({ action, lines }) =>
+      lines
+        .flatMap((line) => wrap(line, width - left))
+        .map((line, index) => `  ${index === 0 ? action : ""}`.padEnd(left) + line),
+    ),
     "",
   ];
 }
 
 function summaryLines(summaries: readonly Summary[], shorten: (text: string) => string): readonly string[] {
-  const lefts = summaries.map(({ subject }) => [shorten(subject)]);
+  const lefts = summaries.map(({ subject }) => [...resourceWords(subject, shorten)]);
   const room = width - leftWidth(lefts);
   return sideBySide(
-    summaries.map((summary, index) => [
+    summaries.map(({ grants }, index) => [
       lefts[index] ?? [],
-      wrap(commas(grantWords(summary, (action) => action)), room),
+      grants.flatMap((grant) => wrap(grantWords(grant, "", actionWords(grant.on)), room)),
     ]),
   );
 }
 
-/** E.g. `s3:ListBucket if s3:prefix`, `never s3:DeleteObject`. */
-function grantWords({ grants }: Summary, shorten: (text: string) => string): readonly string[] {
-  return grants.flatMap(({ effect, on, conditionKeys }) =>
-    on.map((one) =>
-      [
-        ...(effect === "Deny" ? ["never"] : []),
-        shorten(one),
-        ...(conditionKeys.length > 0 ? ["if", conditionKeys.join(" and ")] : []),
-      ].join(" "),
-    ),
-  );
+/** E.g. `s3:ListBucket if s3:prefix`, `never s3:DeleteObject`, in pieces that belong on one line. */
+function grantWords(
+  { effect, conditionKeys }: Summary["grants"][number],
+  preposition: string,
+  objects: readonly string[],
+): readonly string[] {
+  const before = [...(effect === "Deny" ? ["never"] : []), preposition].filter(Boolean).join(" ");
+  return [
+    ...(before === "" ? commas(objects) : glue(before, commas(objects))),
+    ...(conditionKeys.length > 0 ? [`if ${conditionKeys.join(" and ")}`] : []),
+  ];
 }
 
 /** A statement in two columns: its Sid and its line, and what it says. */

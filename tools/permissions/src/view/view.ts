@@ -41,14 +41,17 @@ export interface FunctionView {
   readonly polls: readonly { readonly arn: string; readonly source?: Source }[];
 }
 
+/** `Action` or `Resource` of a statement, or its Not form. */
+export type Element = Statement["actions"];
+
 /** As the Lambda console's Permissions tab sums a role up. */
 export interface Summary {
-  /** A resource pattern, or an action. */
-  readonly subject: string;
+  /** One resource pattern, or one action; or all but those of a NotResource, a NotAction. */
+  readonly subject: Element;
   readonly grants: readonly {
     readonly effect: Statement["effect"];
     /** The actions on a resource, or the resources of an action. */
-    readonly on: readonly string[];
+    readonly on: Element;
     /** The keys of the conditions on it. */
     readonly conditionKeys: readonly string[];
     readonly sid?: string;
@@ -199,33 +202,32 @@ function line(source: Source | undefined): { source?: Source } {
   return source === undefined ? {} : { source };
 }
 
-const actionsOf = ({ actions }: Statement) => patternsOf(actions);
-const resourcesOf = ({ resources }: Statement) => patternsOf(resources ?? { not: false, patterns: [] });
-
-function patternsOf({ not, patterns }: { not: boolean; patterns: readonly string[] }): readonly string[] {
-  return not ? [`all but ${patterns.join(" and ")}`] : patterns;
-}
+const actionsOf = ({ actions }: Statement): Element => actions;
+const resourcesOf = ({ resources }: Statement): Element => resources ?? { not: false, patterns: [] };
 
 function summarise(
   statements: readonly Statement[],
-  subjects: (statement: Statement) => readonly string[],
-  objects: (statement: Statement) => readonly string[],
+  subject: (statement: Statement) => Element,
+  object: (statement: Statement) => Element,
 ): readonly Summary[] {
-  const grants = statements.flatMap((statement) =>
-    subjects(statement).map((subject) => ({
-      subject,
-      grant: {
-        effect: statement.effect,
-        on: objects(statement),
-        conditionKeys: statement.conditions.map(({ key }) => key),
-        ...(statement.sid !== undefined && { sid: statement.sid }),
-      },
-    })),
-  );
-  return [...Map.groupBy(grants, ({ subject }) => subject)].map(([subject, ofSubject]) => ({
-    subject,
-    grants: ofSubject.map(({ grant }) => grant),
-  }));
+  const grants = statements.flatMap((statement) => {
+    const grant = {
+      effect: statement.effect,
+      on: object(statement),
+      conditionKeys: statement.conditions.map(({ key }) => key),
+      ...(statement.sid !== undefined && { sid: statement.sid }),
+    };
+    return single(subject(statement)).map((one) => ({ subject: one, grant }));
+  });
+  return [...Map.groupBy(grants, (grant) => JSON.stringify(grant.subject)).values()].flatMap((alike) => {
+    const [first] = alike;
+    return first === undefined ? [] : [{ subject: first.subject, grants: alike.map(({ grant }) => grant) }];
+  });
+}
+
+/** Each pattern by itself; those of a Not form belong together. */
+function single(element: Element): readonly Element[] {
+  return element.not ? [element] : element.patterns.map((pattern) => ({ not: false, patterns: [pattern] }));
 }
 
 function ofType(stack: Stack, type: string): readonly StackResource[] {

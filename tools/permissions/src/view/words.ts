@@ -1,5 +1,7 @@
 import type { Condition, PrincipalElement, Statement } from "../iam/types.ts";
 
+type Element = Statement["actions"];
+
 /** How a statement's elements are said, with names shortened by `shorten`. */
 export interface StatementWords {
   /** Of a resource-based policy. */
@@ -14,9 +16,9 @@ export function wordsOf(statement: Statement, shorten: (text: string) => string)
   const { principals, actions, resources, conditions } = statement;
   return {
     who: principals === undefined ? [] : principalWords(principals),
-    actions: elementWords(actions, "every action", (pattern) => pattern),
+    actions: actionWords(actions),
     // Only a trust policy has none, and it is about the role itself.
-    resources: resources === undefined ? [] : elementWords(resources, "everything", shorten),
+    resources: resources === undefined ? [] : resourceWords(resources, shorten),
     conditions: conditions.map((condition) => conditionWords(condition, shorten)),
   };
 }
@@ -27,13 +29,16 @@ function principalWords(principals: PrincipalElement): readonly string[] {
   return not ? [`anyone but ${named.join(" and ")}`] : named;
 }
 
-function elementWords(
-  element: { readonly not: boolean; readonly patterns: readonly string[] },
-  all: string,
+export function actionWords({ not, patterns }: Element): readonly string[] {
+  return not ? [`every action but ${patterns.join(" and ")}`] : patterns;
+}
+
+export function resourceWords(
+  { not, patterns }: Element,
   shorten: (text: string) => string,
 ): readonly string[] {
-  const patterns = element.patterns.map(shorten);
-  return element.not ? [`${all} but ${patterns.join(" and ")}`] : patterns;
+  const short = patterns.map(shorten);
+  return not ? [`everything but ${short.join(" and ")}`] : short;
 }
 
 function conditionWords({ key, operator, values }: Condition, shorten: (text: string) => string): string {
