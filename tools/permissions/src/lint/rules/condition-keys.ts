@@ -81,7 +81,7 @@ function* notCarried(placed: PlacedStatement, condition: Condition): Iterable<Pr
   if (without.length === 0 || isMeant) return;
   const patterns = without.map(({ pattern }) => pattern);
   const own = [...new Set(without.flatMap(({ actions }) => actions.flatMap(ownKeys)))];
-  const alternatives = own.length === 0 ? "its Resource alone" : `its Resource, or by one of ${some(own, 6)}`;
+  const alternatives = own.length === 0 ? "its Resource alone" : `its Resource, or by ${some(own, 6)}`;
   yield {
     severity: "error",
     subject,
@@ -134,13 +134,19 @@ export const openWhenAbsent: Rule = {
           severity: set === "ForAllValues" ? "error" : "warning",
           subject,
           message: `${name}: ${condition.operator} with ${condition.key} also allows a request that does not carry the key.`,
-          fix:
-            set === "ForAllValues"
-              ? `Add Null: { ${condition.key}: false }, or write ForAnyValue.`
-              : `Write a positive operator without IfExists (StringEquals, StringLike), or add Null: { ${condition.key}: "false" }.`,
+          fix: requiring(condition),
           source,
         };
       }
     }
   },
 };
+
+function requiring({ operator, key }: Condition): string {
+  const { set, ifExists, negated } = parseOperator(operator);
+  const guard = `Null: { ${key}: "false" }`;
+  if (set === "ForAllValues") return `Add ${guard}, or write ForAnyValue.`;
+  if (ifExists && !negated)
+    return `Write ${operator.replace(/IfExists$/, "")}; where only some of the actions carry the key, give those a statement of their own.`;
+  return `Write the values that are allowed, with a positive operator; or add ${guard}.`;
+}

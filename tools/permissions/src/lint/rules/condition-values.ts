@@ -18,7 +18,7 @@ export const operatorType: Rule = {
         yield {
           severity: "error",
           subject,
-          message: `${name}: ${operator} compares ${inWords[parsed.family]}, and ${key} is ${inWords[facts.type]}.`,
+          message: `${name}: ${operator} is for ${inWords[parsed.family]}, and ${key} is ${inWords[facts.type]}.`,
           fix: `Write ${operatorsFor[facts.type]} with ${key}.`,
           source,
         };
@@ -28,12 +28,12 @@ export const operatorType: Rule = {
 };
 
 const inWords = {
-  ARN: "ARNs",
-  Binary: "binary values",
+  ARN: "an ARN",
+  Binary: "a binary value",
   Bool: "true or false",
-  Date: "times",
-  IPAddress: "IP addresses",
-  Numeric: "numbers",
+  Date: "a time",
+  IPAddress: "an IP address",
+  Numeric: "a number",
   String: "text",
 } as const;
 

@@ -13,7 +13,7 @@ export const otherPlace: Rule = {
       const values = [
         ...(statement.resources?.patterns ?? []),
         ...statement.conditions
-          .filter(({ operator }) => operator.startsWith("Arn"))
+          .filter(({ operator }) => /^Arn(?!Not)/.test(operator))
           .flatMap((one) => one.values),
       ];
       for (const value of values) {

@@ -1,4 +1,4 @@
-import type { ActionFacts } from "../../catalog/actions.ts";
+import type { ActionFacts, ResourceTypeFacts } from "../../catalog/actions.ts";
 import { overlap } from "../../catalog/overlap.ts";
 import { patternOf, typesNamedBy } from "../../catalog/resource-types.ts";
 import type { Problem, Rule } from "../finding.ts";
@@ -58,29 +58,29 @@ function actionProblem(placed: PlacedStatement, pattern: string, action: ActionF
   return {
     severity: "error",
     subject,
-    message: `${name}: ${pattern} is asked of ${typesInWords(action)}, which ${list(patterns, "and")} can never name, so ${consequence}.`,
-    fix: better === undefined ? `Write the ARN of ${typesInWords(action)}.` : `Write ${better}.`,
+    message: `${name}: ${pattern} is asked of a resource like ${mainType(action).arn}, which ${list(patterns, "and")} can never name, so ${consequence}.`,
+    fix: better === undefined ? `Write an ARN like ${mainType(action).arn}.` : `Write ${better}.`,
     source,
   };
 }
 
 function patternProblem(placed: PlacedStatement, pattern: string, actions: readonly ActionFacts[]): Problem {
   const { name, subject, source } = placed;
+  const forms = [
+    ...new Set(actions.flatMap((action) => (action.resourceTypes.length > 0 ? [mainType(action).arn] : []))),
+  ];
   return {
     severity: "error",
     subject,
     message: `${name}: no action of the statement takes ${pattern}.`,
-    fix: `Take it out, or write the ARN of ${actions[0] === undefined ? "what is meant" : typesInWords(actions[0])}.`,
+    fix: forms.length === 0 ? "Take it out." : `Take it out, or write an ARN like ${list(forms, "or")}.`,
     source,
   };
 }
 
-/** `object (arn:${Partition}:s3:::${BucketName}/${ObjectName})` */
-function typesInWords({ resourceTypes }: ActionFacts): string {
-  return list(
-    resourceTypes.map(({ name, arn }) => `${name} (${arn})`),
-    "or",
-  );
+/** What the action is mostly asked of: an object rather than an object behind an access point. */
+function mainType({ resourceTypes }: ActionFacts): ResourceTypeFacts {
+  return resourceTypes.reduce((shortest, type) => (type.arn.length < shortest.arn.length ? type : shortest));
 }
 
 /** A resource-based policy can only speak of what it is attached to. */
@@ -123,11 +123,8 @@ export const everyResource: Rule = {
         yield {
           severity: "error",
           subject,
-          message: `${name}: ${pattern} lets ${first.name} reach every ${list(
-            first.resourceTypes.map((type) => type.name),
-            "and",
-          )} that the account may reach.`,
-          fix: `Write the ARN of this stack's own, e.g. by !GetAtt or !Sub: ${first.resourceTypes[0]?.arn}.`,
+          message: `${name}: ${pattern} lets ${first.name} reach every ${mainType(first).name} that the account may reach.`,
+          fix: `Name the stack's own, by !GetAtt or !Sub: an ARN like ${mainType(first).arn}.`,
           source,
         };
       }

@@ -34,10 +34,10 @@ function* resourceProblems(
   names: StageNames,
 ): Iterable<Problem> {
   if (isEverything(pattern)) return;
-  const own = patternOf(pattern, version);
+  const own = patternOf(atHome(pattern), version);
   if (names.hold(pattern)) {
     const reached = names.others.find((other) =>
-      overlap(own, patternOf(names.inStage(pattern, other), version)),
+      overlap(own, patternOf(atHome(names.inStage(pattern, other)), version)),
     );
     if (reached === undefined) return;
     yield {
@@ -48,7 +48,8 @@ function* resourceProblems(
       source,
     };
   } else if (!names.isNobodysStage(pattern)) {
-    const reached = names.arnsElsewhere.find((arn) => overlap(own, arn.pattern))?.arn;
+    const whole = patternOf(pattern, version);
+    const reached = names.arnsElsewhere.find((arn) => overlap(whole, arn.pattern))?.arn;
     const isReaching = reached !== undefined || names.holdService(pattern);
     yield {
       severity: isReaching ? "error" : "warning",
@@ -58,10 +59,18 @@ function* resourceProblems(
           ? `it covers every stage's${reached === undefined ? "" : `, e.g. ${reached}`}`
           : "every stage of the service shares it"
       }.`,
-      fix: `Write the stage into the name, here and where it is made, e.g. \${self:service}-\${sls:stage}.`,
+      fix: `Write the stage into the name, here and where it is made, e.g. \${self:service}-\${sls:stage}${
+        isReaching ? "" : "; if it is meant, put it on the list of exceptions with its reason"
+      }.`,
       source,
     };
   }
+}
+
+/** Only names part stages, so a wildcard for the region or the account must not take a name's place. */
+function atHome(pattern: string): string {
+  const segments = pattern.split(":");
+  return segments.map((segment, index) => (index < 5 && /[*?]/.test(segment) ? "any" : segment)).join(":");
 }
 
 function* valueProblems(

@@ -1,15 +1,15 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { serviceName } from "../../../../resources/service-name.ts";
-import { describeService, type Service } from "../service/service.ts";
-import { readSources, type Sources } from "../service/sources.ts";
-import { packageService } from "../template/package-service.ts";
-import { parseTemplate, readTemplate, resolveTemplate, type Template } from "../template/template.ts";
-import type { Exception } from "./accepted.ts";
-import type { Finding } from "./finding.ts";
-import { lint } from "./lint.ts";
+import { serviceName } from "../../../../../resources/service-name.ts";
+import { describeService, type Service } from "../../service/service.ts";
+import { readSources, type Sources } from "../../service/sources.ts";
+import { packageService } from "../../template/package-service.ts";
+import { parseTemplate, readTemplate, resolveTemplate, type Template } from "../../template/template.ts";
+import type { Exception } from "../accepted.ts";
+import type { Finding } from "../finding.ts";
+import { lint } from "../lint.ts";
 
-export const root = fileURLToPath(new URL("../../../..", import.meta.url));
+export const root = fileURLToPath(new URL("../../../../..", import.meta.url));
 
 /** The name of the service, with which its resources' begin. */
 export const name = serviceName(root);
@@ -38,8 +38,8 @@ export interface Packaged {
   ) => Promise<readonly Finding[]>;
 }
 
-export async function packaged(stage: string): Promise<Packaged> {
-  const folder = await packageService({ root, stage, region: home.region });
+export async function packaged(stage: string, region: string = home.region): Promise<Packaged> {
+  const folder = await packageService({ root, stage, region });
   const template = await readTemplate(join(folder, "cloudformation-template-update-stack.json"));
   const sources = await readSources(root);
   const service: Packaged["service"] = (change = () => {}, place = home) => {

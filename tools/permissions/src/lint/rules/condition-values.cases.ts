@@ -1,0 +1,135 @@
+import { both, bucket, type Cases, find, literalStar, ownTag, start, store } from "../testing/changes.ts";
+import { policyOf } from "../testing/packaged.ts";
+
+export const cases: Cases = {
+  "operator-type": {
+    found: [
+      {
+        when: "Bool on text",
+        change: find({ Condition: { Bool: { "s3:prefix": "true" } } }),
+        says: /Bool is for true or false, and s3:prefix is text.*StringEquals/s,
+      },
+      {
+        when: "text on a number",
+        change: find({ Condition: { StringEquals: { "s3:max-keys": "10" } } }),
+        says: /NumericEquals/,
+      },
+      {
+        when: "text on true or false",
+        change: store({ Condition: { StringEquals: { "aws:SecureTransport": "true" } } }),
+        says: /Write Bool/,
+      },
+      {
+        when: "text on an address",
+        change: store({ Condition: { StringLike: { "aws:SourceIp": "192.0.2.*" } } }),
+        says: /Write IpAddress/,
+      },
+    ],
+    notFound: [
+      {
+        when: "text on an ARN",
+        change: store({
+          Condition: { StringLike: { "aws:PrincipalArn": "arn:aws:iam::123456789012:role/x" } },
+        }),
+      },
+      {
+        when: "a number on seconds since 1970",
+        change: store({ Condition: { NumericLessThan: { "aws:EpochTime": "2000000000" } } }),
+      },
+      { when: "Null", change: find({ Condition: { Null: { "s3:max-keys": "false" } } }) },
+    ],
+  },
+  "set-operator": {
+    found: [
+      {
+        when: "a list has none",
+        change: start({ Condition: { StringEquals: { "aws:TagKeys": "team" } } }),
+        says: /ForAnyValue:StringEquals/,
+        severity: "error",
+      },
+      {
+        when: "one value has one",
+        change: find({ Condition: { "ForAnyValue:StringLike": { "s3:prefix": "audio/*" } } }),
+        says: /has one value.*Write StringLike\./s,
+        severity: "warning",
+      },
+    ],
+    notFound: [
+      {
+        when: "a list has one",
+        change: start({ Condition: { "ForAnyValue:StringEquals": { "aws:TagKeys": "team" } } }),
+      },
+    ],
+  },
+  "literal-wildcard": {
+    found: [
+      {
+        when: "StringEquals has a star",
+        change: find({ Condition: { StringEquals: { "s3:prefix": "audio/*" } } }),
+        says: /ordinary character.*Write StringLike\./s,
+      },
+    ],
+    notFound: [
+      {
+        when: "the star is meant",
+        change: find({ Condition: { StringEquals: { "s3:prefix": literalStar } } }),
+      },
+      { when: "StringLike has it", change: find({ Condition: { StringLike: { "s3:prefix": "audio/*" } } }) },
+    ],
+  },
+  contradiction: {
+    found: [
+      {
+        when: "two values have to hold",
+        change: find({
+          Condition: {
+            StringEquals: { "s3:prefix": "transcripts/a" },
+            StringLike: { "S3:prefix": "audio/*" },
+          },
+        }),
+        says: /nothing meets both StringEquals s3:prefix: transcripts\/a and StringLike/,
+      },
+      {
+        when: "the key has to be absent and equal",
+        change: find({
+          Condition: { Null: { "s3:prefix": "true" }, StringLike: { "s3:prefix": "audio/*" } },
+        }),
+        says: /never applies/,
+      },
+    ],
+    notFound: [
+      {
+        when: "one narrows the other",
+        change: find({
+          Condition: { StringEquals: { "s3:prefix": "audio/a" }, StringLike: { "s3:prefix": "audio/*" } },
+        }),
+      },
+      {
+        when: "the key has to be there",
+        change: find({
+          Condition: { Null: { "s3:prefix": "false" }, StringLike: { "s3:prefix": "audio/*" } },
+        }),
+      },
+    ],
+  },
+  "variable-in-old-version": {
+    found: [
+      {
+        when: "there is no Version",
+        change: both(
+          store({ Resource: { "Fn::Join": ["", [bucket, `/audio/${ownTag}/*`]] } }),
+          (resources) => {
+            delete policyOf(resources, "ReceiveAudio").Version;
+          },
+        ),
+        says: /Version: "2012-10-17"/,
+      },
+    ],
+    notFound: [
+      {
+        when: "there is one",
+        change: store({ Resource: { "Fn::Join": ["", [bucket, `/audio/${ownTag}/*`]] } }),
+      },
+    ],
+  },
+};

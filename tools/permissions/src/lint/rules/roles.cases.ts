@@ -1,0 +1,129 @@
+import { type Cases, edit, manyStatements, policy, role, set, trust } from "../testing/changes.ts";
+import { variablesOf } from "../testing/packaged.ts";
+
+export const cases: Cases = {
+  "shared-role": {
+    found: [
+      {
+        when: "two functions have one",
+        change: set("IssueUploadFormLambdaFunction", {
+          Role: { "Fn::GetAtt": ["ReceiveAudioIamRoleLambdaExecution", "Arn"] },
+        }),
+        says: /receiveAudio and issueUploadForm share the role/,
+      },
+    ],
+    notFound: [
+      {
+        when: "two roles say the same",
+        change: edit("IssueUploadForm", "LetFormsStoreAudio", { Sid: "StoreAudio" }),
+      },
+    ],
+  },
+  "spare-principal": {
+    found: [
+      {
+        when: "nothing uses a role",
+        change: (resources) => {
+          resources.Spare = role();
+        },
+        says: /Spare is a role that nothing/,
+        severity: "error",
+      },
+      {
+        when: "a function uses another's role",
+        change: set("IssueUploadFormLambdaFunction", {
+          Role: { "Fn::GetAtt": ["ReceiveAudioIamRoleLambdaExecution", "Arn"] },
+        }),
+        says: /IssueUploadFormIamRoleLambdaExecution is a role that nothing/,
+      },
+      {
+        when: "something else uses a role",
+        change: (resources) => {
+          resources.Data = role();
+          variablesOf(resources, "ReceiveAudio").DATA_ROLE = { "Fn::GetAtt": ["Data", "Arn"] };
+        },
+        says: /ReceiveAudioLambdaFunction refers to it, and nothing here checks/,
+        severity: "warning",
+      },
+      {
+        when: "no role has a policy",
+        change: (resources) => {
+          resources.More = policy({ Users: ["somebody"] });
+        },
+        says: /More is a policy that no function's role has/,
+      },
+    ],
+    notFound: [
+      {
+        when: "a function's role has a policy",
+        change: (resources) => {
+          resources.More = policy({ Roles: [{ Ref: "ReceiveAudioIamRoleLambdaExecution" }] });
+        },
+      },
+    ],
+  },
+  "trust-others": {
+    found: [
+      {
+        when: "another service may assume it",
+        change: trust({ Principal: { Service: ["lambda.amazonaws.com", "ec2.amazonaws.com"] } }),
+        says: /ec2\.amazonaws\.com may assume/,
+      },
+      {
+        when: "the whole account may",
+        change: trust({ Principal: { Service: "lambda.amazonaws.com", AWS: "123456789012" } }),
+        says: /123456789012 may assume/,
+      },
+      {
+        when: "another action is allowed",
+        change: trust({ Action: ["sts:AssumeRole", "sts:TagSession"] }),
+        says: /also allows sts:TagSession/,
+      },
+    ],
+    notFound: [{ when: "the action is in another case", change: trust({ Action: "sts:assumerole" }) }],
+  },
+  "role-name-length": {
+    found: [
+      {
+        when: "it has 65 characters",
+        change: set("ReceiveAudioIamRoleLambdaExecution", { RoleName: "a".repeat(65) }),
+        says: /has 65 characters of at most 64/,
+        at: ["serverless.yml", "receiveAudio:"],
+      },
+    ],
+    notFound: [
+      { when: "it has 64", change: set("ReceiveAudioIamRoleLambdaExecution", { RoleName: "a".repeat(64) }) },
+    ],
+  },
+  "policy-size": {
+    found: [
+      {
+        when: "the inline policies are too large",
+        change: set("ReceiveAudioIamRoleLambdaExecution", {
+          Policies: [manyStatements(60), manyStatements(60)],
+        }),
+        says: /inline policies have \d+ characters of at most 10240/,
+      },
+      {
+        when: "the managed policy is too large",
+        change: (resources) => {
+          const { PolicyDocument } = manyStatements(60);
+          resources.Large = { Type: "AWS::IAM::ManagedPolicy", Properties: { PolicyDocument } };
+          resources.ReceiveAudioIamRoleLambdaExecution.Properties.ManagedPolicyArns = [{ Ref: "Large" }];
+        },
+        says: /managed policy has \d+ characters of at most 6144/,
+      },
+      {
+        when: "the trust policy is too large",
+        change: trust({ Sid: "a".repeat(2000) }),
+        says: /trust policy has \d+ characters of at most 2048/,
+      },
+    ],
+    notFound: [
+      {
+        when: "they just fit",
+        change: set("ReceiveAudioIamRoleLambdaExecution", { Policies: [manyStatements(60)] }),
+      },
+    ],
+  },
+};
