@@ -3,7 +3,7 @@ import type { Decision, Policies, PolicyKind, Statement } from "../iam/types.ts"
 import type { Source } from "../service/sources.ts";
 import { escaped, exampleFor, widened } from "./conditions.ts";
 import { applyEdit, type Case, onlyPrincipal } from "./edits.ts";
-import type { Change, Edit, StatementPlace } from "./explanation.ts";
+import type { Change, Edit, StatementPosition } from "./explanation.ts";
 import { type Candidate, nearestStatement, shown } from "./nearest.ts";
 import type { Naming } from "./resource-difference.ts";
 import { anonymous } from "./subject.ts";
@@ -184,7 +184,7 @@ function policiesOf(policies: Policies, kind: PolicyKind) {
   }
 }
 
-function versionOf(policies: Policies, { kind, policy }: StatementPlace) {
+function versionOf(policies: Policies, { kind, policy }: StatementPosition) {
   return policiesOf(policies, kind).find(({ name }) => name === policy)?.document.version ?? "2012-10-17";
 }
 
@@ -192,10 +192,10 @@ function nameOf({ sid, policy, index }: InspectedStatement): string {
   return sid ?? `statement ${index} of ${policy}`;
 }
 
-function placeIn({ kind, policy, index }: StatementPlace): StatementPlace {
+function placeIn({ kind, policy, index }: StatementPosition): StatementPosition {
   return { kind, policy, index };
 }
 
-export function isSame(one: StatementPlace, other: StatementPlace): boolean {
+export function isSame(one: StatementPosition, other: StatementPosition): boolean {
   return one.kind === other.kind && one.policy === other.policy && one.index === other.index;
 }

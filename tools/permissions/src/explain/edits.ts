@@ -7,7 +7,7 @@ import type {
   PrincipalElement,
   Statement,
 } from "../iam/types.ts";
-import type { Edit, StatementPlace } from "./explanation.ts";
+import type { Edit, StatementPosition } from "./explanation.ts";
 
 /** A request and the policies that it is held against. */
 export interface Case {
@@ -92,7 +92,7 @@ export function onlyPrincipal(value: string): PrincipalElement {
 
 function changeStatement(
   policies: Policies,
-  { kind, policy, index }: StatementPlace,
+  { kind, policy, index }: StatementPosition,
   change: (statement: Statement) => readonly Statement[],
 ): Policies {
   return changePolicies(policies, kind, (list) =>
@@ -114,7 +114,7 @@ function changeStatement(
 
 function addStatement(
   policies: Policies,
-  { kind, policy }: Omit<StatementPlace, "index">,
+  { kind, policy }: Omit<StatementPosition, "index">,
   statement: Statement,
 ): Policies {
   return changePolicies(policies, kind, (list) => {

@@ -52,7 +52,7 @@ export interface Difference {
 }
 
 /** Which statement a change is to. */
-export interface StatementPlace {
+export interface StatementPosition {
   readonly kind: PolicyKind;
   readonly policy: string;
   readonly index: number;
@@ -62,22 +62,26 @@ export type Edit =
   /** One more value, beside those that stand there. */
   | {
       readonly edit: "add";
-      readonly to: StatementPlace;
+      readonly to: StatementPosition;
       readonly element: "Action" | "Resource";
       readonly value: string;
     }
   /** Other values for one condition; none lifts it. */
   | {
       readonly edit: "condition";
-      readonly to: StatementPlace;
+      readonly to: StatementPosition;
       readonly operator: string;
       readonly key: string;
       readonly values: readonly string[];
     }
   /** A statement of its own, at the end of the policy, or in a new one where there is none. */
-  | { readonly edit: "statement"; readonly to: Omit<StatementPlace, "index">; readonly statement: Statement }
+  | {
+      readonly edit: "statement";
+      readonly to: Omit<StatementPosition, "index">;
+      readonly statement: Statement;
+    }
   /** A Deny that goes. */
-  | { readonly edit: "remove"; readonly to: StatementPlace }
+  | { readonly edit: "remove"; readonly to: StatementPosition }
   /** Another request, with this in its context. */
   | { readonly edit: "context"; readonly key: string; readonly values: readonly string[] };
 

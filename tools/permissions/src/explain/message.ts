@@ -46,6 +46,11 @@ const policies: ReadonlyMap<string, DenyingPolicy> = new Map<string, DenyingPoli
   ["VPC endpoint policy", "VPC endpoint"],
 ]);
 
+/** A kind of policy in AWS's words, e.g. "service control policy". */
+export function denyingPolicyWords(policy: DenyingPolicy): string {
+  return [...policies].find(([, kind]) => kind === policy)?.[0] ?? policy;
+}
+
 /**
  * Finds the refusal in a pasted text: bare, in a line of JSON or an answer in XML, over several lines, with what
  * CloudFormation or an SDK writes around it. The first one counts.
@@ -72,9 +77,11 @@ const entities: ReadonlyMap<string, string> = new Map([
 /** Without what carries it: colours, escapes of JSON (also twice), entities of XML, line breaks. */
 function plainText(pasted: string): string {
   return stripVTControlCharacters(pasted)
-    .replace(/\\+u([0-9a-fA-F]{4})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
-    .replace(/\\+[nrt]/g, " ")
-    .replace(/\\+(["/])/g, "$1")
+    .replace(/(?<!\\)\\+u([0-9a-fA-F]{4})/g, (_, code: string) =>
+      String.fromCharCode(Number.parseInt(code, 16)),
+    )
+    .replace(/(?<!\\)\\+[nrt]/g, " ")
+    .replace(/(?<!\\)\\+(["/])/g, "$1")
     .replace(/&(quot|#34|apos|#39|lt|gt|amp);/g, (_, name: string) => entities.get(name) ?? "")
     .replace(/\s+/g, " ");
 }
@@ -83,12 +90,16 @@ function denial(text: string): Denial | undefined {
   const [whole, principal = "", action = ""] =
     /User: (\S+) is not authorized to perform: ([\w-]+:\w+)/.exec(text) ?? [];
   if (whole === undefined) return undefined;
-  const rest = text.slice(text.indexOf(whole) + whole.length);
+  const start = text.indexOf(whole) + whole.length;
+  const rest = text.slice(start, start + longestRest);
   const [, quoted, bare] = /^ on resource: (?:"([^"]*)"|([^\s"<]+))/.exec(rest) ?? [];
   const resource = unmasked(quoted ?? bare?.replace(punctuation, ""), principal);
   const reason = readReason(rest);
   return { type: "denial", principal, action, ...(resource && { resource }), ...(reason && { reason }) };
 }
+
+/** Characters: a key of S3 has 1024 bytes at most. What follows is another line's. */
+const longestRest = 4000;
 
 /** What a sentence or a bracket puts behind an ARN. */
 const punctuation = /[.,;:)\]}'"]+$/;

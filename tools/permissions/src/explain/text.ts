@@ -5,7 +5,7 @@ import type { AccessRequest } from "../iam/types.ts";
 import type { Source } from "../service/sources.ts";
 import type { MessageExplanation } from "./explain-message.ts";
 import type { Explanation, PlacedStatement } from "./explanation.ts";
-import type { Message } from "./message.ts";
+import { type Denial, denyingPolicyWords, type Message } from "./message.ts";
 import { shown } from "./nearest.ts";
 
 /**
@@ -56,19 +56,17 @@ function messageRows(message: Message): string[][] {
         [label("who"), role === undefined ? message.principal : `role ${role}, session ${session}`],
         [label("what"), message.action],
         ...(message.resource === undefined ? [] : [[label("on"), message.resource]]),
-        ...(reason === undefined
-          ? []
-          : [
-              [
-                label("why"),
-                `${reason.how === "no allow" ? "no" : "an explicit deny in a"} ${reason.policy} policy`,
-              ],
-            ]),
+        ...(reason === undefined ? [] : [[label("why"), reasonText(reason)]]),
       ];
     }
     default:
       return [];
   }
+}
+
+function reasonText({ how, policy }: NonNullable<Denial["reason"]>): string {
+  const words = denyingPolicyWords(policy);
+  return how === "no allow" ? `no ${words} allows it` : `an explicit deny, in the ${words}`;
 }
 
 const indent = (line: string) => `  ${line}`;
