@@ -1,7 +1,7 @@
 import { packageService } from "@voice-notes/permissions";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { root } from "./local.ts";
-import { bySettings, type ScenarioRunner, startScenarioRunner } from "./scenarios/scenario-runner.ts";
+import { type ScenarioRunner, startScenarioRunner } from "./scenarios/scenario-runner.ts";
 import { localScenarios } from "./scenarios/scenarios.ts";
 
 const place = { stage: "local", region: "us-east-1" };
@@ -12,21 +12,19 @@ it("no two scenarios have one name", () => {
   expect(names).toEqual([...new Set(names)]);
 });
 
-const groups = bySettings(localScenarios).map((group) => ({
-  ...group,
-  way: group.settings ?? "as it comes",
-}));
+/** Scenarios that can share a local run. */
+const groups = Map.groupBy(localScenarios, ({ settings = {} }) => JSON.stringify(settings));
 
-describe.each(groups)("the packaged service, run with IAM enforced ($way)", (group) => {
+describe.each([...groups])("the packaged service, run with IAM enforced and settings %s", (_, scenarios) => {
   let runner: ScenarioRunner;
 
   beforeAll(async () => {
     const packaged = await packageService({ root, ...place });
-    runner = await startScenarioRunner({ packaged, ...place, settings: group.settings });
+    runner = await startScenarioRunner({ packaged, ...place, settings: scenarios[0]?.settings });
   }, 120_000);
   afterAll(() => runner?.close());
 
-  it.each(group.scenarios)("$name", async (scenario) => {
+  it.each(scenarios)("$name", async (scenario) => {
     const { failure, unasked, missing } = await runner.run(scenario);
 
     expect(unasked).toEqual([]);

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { packageService } from "@voice-notes/permissions";
+import { packageService, parsePolicy } from "@voice-notes/permissions";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { recordedTranscripts } from "./speech/recorded.ts";
 import { startLocalAws } from "./start.ts";
@@ -92,4 +92,40 @@ describe("a template that AWS would not deploy does not start either", () => {
       reason,
     );
   });
+});
+
+describe("the policies in force", () => {
+  const bucketArn = (bucket: string) => `arn:aws:s3:::${bucket}`;
+
+  it("may be exchanged while it runs, and hold from the next decision on", async () => {
+    const packaged = await packageService({ root, ...place });
+    const aws = await startLocalAws({ packaged, ...place, recogniser: recordedTranscripts() });
+    try {
+      const list = {
+        action: "s3:ListBucket",
+        resource: bucketArn(aws.bucket),
+        context: { "s3:prefix": "audio/" },
+      };
+      const isAllowed = () => aws.ask("listRecordings", list).outcome === "allowed";
+      const before = aws.policies.identity.get("listRecordings") ?? [];
+      expect(isAllowed()).toBe(true);
+
+      aws.policies.identity.set("listRecordings", []);
+      expect(isAllowed()).toBe(false);
+
+      aws.policies.identity.set("listRecordings", before);
+      expect(isAllowed()).toBe(true);
+
+      const everyone = { AWS: ["*"] };
+      const document = parsePolicy({
+        Version: "2012-10-17",
+        Statement: { Effect: "Deny", Principal: everyone, Action: "s3:*", Resource: bucketArn(aws.bucket) },
+      });
+      aws.policies.resource.set(bucketArn(aws.bucket), [{ name: "Closed", document }]);
+      expect(aws.ask("listRecordings", list).outcome).toBe("explicitly denied");
+      expect(() => aws.ask("nobody", list)).toThrow("nobody is nobody here");
+    } finally {
+      await aws.close();
+    }
+  }, 120_000);
 });

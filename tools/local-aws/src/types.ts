@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type { AccessRequest, Caller, Decision, NamedPolicy } from "@voice-notes/permissions";
 
 /** Who a signature belongs to: a function's execution role in a session, or the local developer. */
@@ -51,8 +52,23 @@ export interface TracedDecision extends Question {
 /** The bucket's content, not gated: for the services behind the gate. */
 export interface ObjectStore {
   head(bucket: string, key: string): Promise<StoredObject | undefined>;
+  /** Whole in memory: for what is known to be small. */
   get(bucket: string, key: string): Promise<Buffer | undefined>;
+  /** Of any size. It is kept, whatever becomes of the object, until it is disposed of. */
+  open(bucket: string, key: string): Promise<ObjectContent | undefined>;
   put(bucket: string, key: string, body: Buffer, contentType?: string): Promise<void>;
+}
+
+/** An object's bytes as they were when it was opened. */
+export interface ObjectContent extends Disposable {
+  /** Bytes. */
+  readonly size: number;
+  /**
+   * @param start of the first byte, 0 by default
+   * @param end behind the last byte, the size by default
+   * @returns to be read to its end or destroyed
+   */
+  stream(start?: number, end?: number): Readable;
 }
 
 export interface StoredObject {

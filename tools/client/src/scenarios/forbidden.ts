@@ -31,6 +31,7 @@ export const forbidden: readonly LocalScenario[] = [
   ),
   {
     name: "startTranscription has no transcript written outside transcripts/",
+    isAttempt: true,
     denials: ["startTranscription s3:PutObject"],
     async steps({ as, aws }) {
       await aws.objects.put(aws.bucket, `audio/${id}`, Buffer.from("RIFF"));
@@ -53,6 +54,7 @@ export const forbidden: readonly LocalScenario[] = [
   ),
   {
     name: "a function's own credentials may not call the API",
+    isAttempt: true,
     denials: ["readRecording execute-api:Invoke"],
     async steps({ as }) {
       await assert.rejects(as("readRecording").api.listRecordings(), {
@@ -106,6 +108,7 @@ function refusedCalls(
 ): LocalScenario {
   return {
     name,
+    isAttempt: true,
     denials: [`${who} ${action}`],
     async steps({ as }) {
       for (const call of calls) await assert.rejects(call(as(who)), { name: /^AccessDenied(Exception)?$/ });
@@ -121,6 +124,7 @@ function refusedQuestions(
 ): LocalScenario {
   return {
     name,
+    isAttempt: true,
     denials: [`${who} ${action}`],
     async steps(stage) {
       for (const question of questions(stage)) {

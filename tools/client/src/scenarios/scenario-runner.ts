@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import { S3Client } from "@aws-sdk/client-s3";
 import { TranscribeClient } from "@aws-sdk/client-transcribe";
 import {
@@ -131,19 +130,6 @@ export async function startScenarioRunner({ settings, ...options }: RunnerOption
       await aws.close();
     },
   };
-}
-
-/** Scenarios that can share a local run, together. */
-export function bySettings(
-  scenarios: readonly LocalScenario[],
-): { readonly settings: Settings | undefined; readonly scenarios: readonly LocalScenario[] }[] {
-  const groups: { settings: Settings | undefined; scenarios: LocalScenario[] }[] = [];
-  for (const scenario of scenarios) {
-    const group = groups.find(({ settings }) => isDeepStrictEqual(settings, scenario.settings));
-    if (group) group.scenarios.push(scenario);
-    else groups.push({ settings: scenario.settings, scenarios: [scenario] });
-  }
-  return groups;
 }
 
 /** A gate that is open, until somebody begins to hold. */

@@ -50,6 +50,8 @@ export interface Scenario<On extends Stage = Stage> {
 }
 
 export interface LocalScenario extends Scenario<LocalStage> {
+  /** Set where it tries in a principal's name what is forbidden: what is allowed on the way shows no need for it. */
+  readonly isAttempt?: true;
   /** How the local run must be started for it; as it comes when absent. */
   readonly settings?: Settings;
 }

@@ -29,13 +29,15 @@ export const transcribing: readonly Scenario[] = [
   {
     name: "a recording links to the very audio that was uploaded",
     async steps({ api, ended }) {
-      const { audio } = await ended(await uploadFile(api, sampleFile("read-is-not-list")));
+      for (const name of ["read-is-not-list", "deny-always-wins"] as const) {
+        const { audio } = await ended(await uploadFile(api, sampleFile(name)));
 
-      const response = await fetch(audio.href);
+        const response = await fetch(audio.href);
 
-      assert.equal(response.status, 200);
-      assert.equal(response.headers.get("content-type"), "audio/wav");
-      assert.deepEqual(Buffer.from(await response.arrayBuffer()), await sampleAudio("read-is-not-list"));
+        assert.equal(response.status, 200);
+        assert.equal(response.headers.get("content-type"), "audio/wav");
+        assert.deepEqual(Buffer.from(await response.arrayBuffer()), await sampleAudio(name));
+      }
     },
   },
   {

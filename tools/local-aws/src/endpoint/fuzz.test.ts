@@ -354,6 +354,11 @@ const headers: fc.Arbitrary<readonly [string, string]> = fc.oneof(
     words("0", "now", "99999999999999"),
   ),
   fc.tuple(words("x-amz-trailer"), words("x-amz-checksum-crc32", "constructor", ",", "x-amz-checksum-")),
+  fc.tuple(
+    words("x-amz-object-attributes"),
+    words("ETag", "ETag,Checksum,ObjectParts", "ObjectParts, ObjectSize", ",", "__proto__"),
+  ),
+  fc.tuple(words("x-amz-max-parts", "x-amz-part-number-marker"), words("0", "1", "-1", "x")),
   fc.tuple(words("x-amz-checksum-algorithm"), words("CRC32", "crc64nvme", "constructor", "toString", "")),
 );
 
@@ -438,6 +443,8 @@ const nearlyServed: fc.Arbitrary<Request> = fc
       "PUT /recordings/k?partNumber=1&uploadId=UPLOAD",
       "POST /recordings/k?uploadId=UPLOAD",
       "GET /recordings/k?uploadId=UPLOAD",
+      "GET /recordings/k?attributes",
+      "GET /recordings/k?partNumber=1",
     ),
     parameter: fc.oneof(
       { weight: 3, arbitrary: fc.constant("") },

@@ -5,8 +5,9 @@ import type { Injector } from "./injector.ts";
 export function faultyRecogniser(recogniser: Recogniser, injector: Injector): Recogniser {
   return {
     name: recogniser.name,
-    async recognise(audio, request) {
-      if (injector.next("fail-jobs", "transcribe") === undefined) return recogniser.recognise(audio, request);
+    async recognise(recording, request) {
+      if (injector.next("fail-jobs", "transcribe") === undefined)
+        return recogniser.recognise(recording, request);
       injector.happened("fail-jobs", "transcribe: a job fails");
       throw new CannotHear("The local run was asked to make some jobs fail, and this is one of them.");
     },

@@ -6,7 +6,7 @@ import { requireKnownHash } from "../signature/verify-payload.ts";
 import { type VerifiedRequest, verifyRequest } from "../signature/verify-request.ts";
 import type { Gate, Log, ObjectStore } from "../types.ts";
 import { needs, requireAllowed } from "./access.ts";
-import { collect, createBodyStore } from "./bodies.ts";
+import { collect, createBodyStore, held, slice, stream } from "./bodies.ts";
 import { getBucketLocation, headBucket, listBuckets } from "./buckets.ts";
 import type { Answer, Call, ObjectCall } from "./call.ts";
 import { checkBody } from "./checksums.ts";
@@ -196,6 +196,15 @@ export function createS3(options: S3Options): S3 {
       async get(bucket, key) {
         const object = store.get(bucket)?.objects.get(key);
         return object && collect(object.body);
+      },
+      async open(bucket, key) {
+        const body = store.get(bucket)?.objects.get(key)?.body;
+        if (body === undefined) return undefined;
+        return {
+          ...held(body),
+          size: body.size,
+          stream: (start = 0, end = body.size) => stream(slice(body, { start, end: end - 1 })),
+        };
       },
       async put(bucketName, key, body, contentType) {
         const bucket = store.get(bucketName);

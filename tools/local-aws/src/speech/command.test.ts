@@ -6,7 +6,7 @@ import { commandEngine, readAnswer, splitCommandLine } from "./command.ts";
 import { engineRecogniser } from "./engine.ts";
 import { CannotHear } from "./recogniser.ts";
 import { temporaryFolder } from "./testing/programs.ts";
-import { wav } from "./testing/wav.ts";
+import { recording, wav } from "./testing/wav.ts";
 
 const environment = process.env;
 const { signal } = new AbortController();
@@ -143,7 +143,7 @@ describe("hearing by a command", () => {
        console.log(process.argv[3] + " words");`,
     );
 
-    const heard = await hearing.recognise(wav({ seconds: 1, sampleRate: 44_100, channels: 2 }), {
+    const heard = await hearing.recognise(recording(wav({ seconds: 1, sampleRate: 44_100, channels: 2 })), {
       format: "wav",
       language: "en-US",
       signal,
@@ -163,7 +163,7 @@ describe("hearing by a command", () => {
       `console.log("made up"); console.error("loading"); console.error("error: no model"); process.exitCode = 3;`,
     );
     await expect(
-      hearing.recognise(wav({ seconds: 1 }), { format: "wav", language: "en-US", signal }),
+      hearing.recognise(recording(wav({ seconds: 1 })), { format: "wav", language: "en-US", signal }),
     ).rejects.toThrow(/failed \(exit code 3\): error: no model$/);
   });
 
@@ -171,7 +171,7 @@ describe("hearing by a command", () => {
     await using folder = await temporaryFolder();
     const hearing = await recogniser(folder.path, "setInterval(() => {}, 1000);");
     const controller = new AbortController();
-    const heard = hearing.recognise(wav({ seconds: 1 }), {
+    const heard = hearing.recognise(recording(wav({ seconds: 1 })), {
       format: "wav",
       language: "en-US",
       signal: controller.signal,
@@ -184,7 +184,7 @@ describe("hearing by a command", () => {
     await using folder = await temporaryFolder();
     const hearing = await recogniser(folder.path, `console.log("word");`);
     const all = Array.from({ length: 12 }, () =>
-      hearing.recognise(wav({ seconds: 0.5 }), { format: "wav", language: "en-US", signal }),
+      hearing.recognise(recording(wav({ seconds: 0.5 })), { format: "wav", language: "en-US", signal }),
     );
     expect((await Promise.all(all)).map(({ segments }) => segments.flat().length)).toEqual(Array(12).fill(1));
   });

@@ -6,7 +6,7 @@ import { readWav } from "./media.ts";
 import { isSpeechWav } from "./pcm.ts";
 import { runProgram } from "./program.ts";
 import { fakeProgram, scriptsRun, temporaryFolder } from "./testing/programs.ts";
-import { tone } from "./testing/wav.ts";
+import { recording, tone } from "./testing/wav.ts";
 
 const environment = process.env;
 const { signal } = new AbortController();
@@ -14,9 +14,9 @@ const found = await findConverter(environment);
 const nothing = { converter: undefined, environment, signal };
 
 /** Converts, and reads the outcome. */
-async function converted(conversion: Conversion) {
-  const to = join(conversion.folder, "speech.wav");
-  const seconds = await writeSpeechWav(conversion, to);
+async function converted({ audio, ...rest }: Omit<Conversion, "recording"> & { readonly audio: Buffer }) {
+  const to = join(rest.folder, "speech.wav");
+  const seconds = await writeSpeechWav({ recording: recording(audio), ...rest }, to);
   return { seconds, wav: readWav(await readFile(to)) };
 }
 
@@ -28,6 +28,21 @@ describe("without ffmpeg and sox", () => {
     expect(wav && isSpeechWav(wav)).toBe(true);
     expect(wav?.duration).toBe(1.5);
     expect(seconds).toBeCloseTo(1.5, 2);
+  });
+
+  it("a WAV file of speech is taken as it is, though it be larger than what tells so", async () => {
+    await using folder = await temporaryFolder();
+    const audio = tone({ frequency: 440, seconds: 60, sampleRate: 16_000 });
+    const list = Buffer.concat([Buffer.from("LIST\x04\0\0\0", "latin1"), Buffer.from("text")]);
+    const file = Buffer.concat([audio.subarray(0, 36), list, audio.subarray(36)]);
+    const { seconds, wav } = await converted({
+      ...nothing,
+      audio: file,
+      format: "wav",
+      folder: folder.path,
+    });
+    expect(seconds).toBeCloseTo(60, 2);
+    expect(wav?.data.equals(audio.subarray(44))).toBe(true);
   });
 
   it.each(["mp3", "mp4", "flac", "ogg", "amr", "webm", "m4a"] as const)(

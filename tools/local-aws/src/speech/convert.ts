@@ -1,9 +1,12 @@
-import { stat, writeFile } from "node:fs/promises";
+import { createWriteStream } from "node:fs";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { type MediaFormat, readWav } from "./media.ts";
-import { encodeWav, isPlainPcm, isSpeechWav, speechRate, toSpeech } from "./pcm.ts";
+import { buffer } from "node:stream/consumers";
+import { pipeline } from "node:stream/promises";
+import { type MediaFormat, readBeginning, readWav } from "./media.ts";
+import { isPlainPcm, isSpeechWav, speechRate, toSpeech, wavHeader } from "./pcm.ts";
 import { findProgram, runProgram } from "./program.ts";
-import { CannotHear } from "./recogniser.ts";
+import { CannotHear, type Recording } from "./recogniser.ts";
 
 /** A program that turns recordings into WAV files of 16 kHz, mono, 16 bit. */
 export interface Converter {
@@ -37,7 +40,7 @@ export async function findConverter(environment: NodeJS.ProcessEnv): Promise<Con
 }
 
 export interface Conversion {
-  readonly audio: Buffer;
+  readonly recording: Recording;
   readonly format: MediaFormat;
   /** Where the files go: the recording's own beside `to`. */
   readonly folder: string;
@@ -58,14 +61,14 @@ const conversionTimeout = 10 * 60_000;
  * @throws {CannotHear} when it cannot be converted; names what to install
  */
 export async function writeSpeechWav(conversion: Conversion, to: string): Promise<number> {
-  const { audio, format, folder, converter, environment, signal } = conversion;
-  const wav = format === "wav" ? readWav(audio) : undefined;
+  const { recording, format, folder, converter, environment, signal } = conversion;
+  const wav = format === "wav" ? readWav(await readBeginning(recording), recording.size) : undefined;
   if (wav && isSpeechWav(wav)) {
-    await write(wav.data);
+    await write(recording.stream(wav.dataStart, wav.dataEnd), wav.dataEnd - wav.dataStart);
   } else if (converter) {
     if (converter.reads !== "all" && !converter.reads.includes(format)) throw unreadable(format);
     const from = join(folder, `recording.${format}`);
-    await writeFile(from, audio);
+    await pipeline(recording.stream(), createWriteStream(from));
     await runProgram({
       commandLine: converter.commandLine(from, to),
       environment,
@@ -73,14 +76,21 @@ export async function writeSpeechWav(conversion: Conversion, to: string): Promis
       signal,
     });
   } else if (wav && isPlainPcm(wav)) {
-    await write(await toSpeech(wav, signal));
+    const data = await buffer(recording.stream(wav.dataStart, wav.dataEnd));
+    const speech = await toSpeech({ ...wav, data }, signal);
+    await write([speech], speech.length);
   } else {
     throw unreadable(format);
   }
   return (await stat(to)).size / (speechRate * 2);
 
-  async function write(data: Buffer): Promise<void> {
-    await writeFile(to, encodeWav({ sampleRate: speechRate, channels: 1, bitsPerSample: 16, data }));
+  async function write(samples: AsyncIterable<Buffer> | Iterable<Buffer>, size: number): Promise<void> {
+    const header = wavHeader({ sampleRate: speechRate, channels: 1, bitsPerSample: 16 }, size);
+    const parts = async function* () {
+      yield header;
+      yield* samples;
+    };
+    await pipeline(parts, createWriteStream(to));
   }
 }
 

@@ -38,14 +38,14 @@ export function engineRecogniser(engine: Engine, { environment, converter }: Mac
   const inTurn = createTurns(availableParallelism());
   return {
     name: `${engine.name}, ${converter ? `audio by ${converter.name}` : "WAV only: neither ffmpeg nor sox is there"}`,
-    recognise: (audio, { format, language, signal }) =>
+    recognise: (recording, { format, language, signal }) =>
       inTurn(async () => {
         signal.throwIfAborted();
         const folder = await mkdtemp(join(tmpdir(), "voice-notes-speech-"));
         try {
           const wav = join(folder, "speech.wav");
           const commandLine = engine.commandLine(wav, language);
-          const conversion = { audio, format, folder, converter, environment, signal };
+          const conversion = { recording, format, folder, converter, environment, signal };
           const duration = await writeSpeechWav(conversion, wav);
           const timeout = patience.atLeast + Math.ceil(duration) * 1000 * patience.timesLength;
           const output = await runProgram({ commandLine, environment, timeout, signal });

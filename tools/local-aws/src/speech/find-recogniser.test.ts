@@ -5,7 +5,7 @@ import { findRecogniser } from "./find-recogniser.ts";
 import { findProgram, runProgram } from "./program.ts";
 import { CannotHear, type Heard } from "./recogniser.ts";
 import { fakeProgram, scriptsRun, temporaryFolder } from "./testing/programs.ts";
-import { wav } from "./testing/wav.ts";
+import { recording, wav } from "./testing/wav.ts";
 
 const { signal } = new AbortController();
 const englishWav = { format: "wav", language: "en-US", signal } as const;
@@ -32,7 +32,7 @@ describe("what hears", () => {
     const LOCAL_SPEECH = `"${process.execPath}" -e "console.log('mine')" {wav}`;
     const recogniser = await findRecogniser({ ...process.env, LOCAL_SPEECH });
     expect(recogniser.name).toMatch(/\(LOCAL_SPEECH\)/);
-    expect(text(await recogniser.recognise(wav({ seconds: 1 }), englishWav))).toBe("mine");
+    expect(text(await recogniser.recognise(recording(wav({ seconds: 1 })), englishWav))).toBe("mine");
   });
 
   it("is never something else than what LOCAL_SPEECH names", async () => {
@@ -58,11 +58,11 @@ describe.skipIf(!scriptsRun)("pocketsphinx", () => {
     await fakeProgram(folder.path, "pocketsphinx_continuous", older);
     const withOlder = await findRecogniser(environment);
     expect(withOlder.name).toMatch(/pocketsphinx_continuous/);
-    expect(text(await withOlder.recognise(wav({ seconds: 1 }), englishWav))).toBe("older");
+    expect(text(await withOlder.recognise(recording(wav({ seconds: 1 })), englishWav))).toBe("older");
 
     await fakeProgram(folder.path, "pocketsphinx", newer);
     const withNewer = await findRecogniser(environment);
-    expect(await withNewer.recognise(wav({ seconds: 1, sampleRate: 8000 }), englishWav)).toEqual({
+    expect(await withNewer.recognise(recording(wav({ seconds: 1, sampleRate: 8000 })), englishWav)).toEqual({
       source: "engine",
       language: "en-US",
       segments: [[{ content: "newer", start: 0.1, end: 0.6, confidence: 0.9 }]],
@@ -74,7 +74,7 @@ describe.skipIf(!scriptsRun)("pocketsphinx", () => {
     await fakeProgram(folder.path, "pocketsphinx", newer);
     const recogniser = await findRecogniser({ PATH: folder.path });
     const hear = (language: string | undefined) =>
-      recogniser.recognise(wav({ seconds: 1 }), { ...englishWav, language });
+      recogniser.recognise(recording(wav({ seconds: 1 })), { ...englishWav, language });
 
     expect((await hear("en-GB")).language).toBe("en-GB");
     await expect(hear("de-DE")).rejects.toThrow(/model of English alone.*de-DE/);
@@ -94,7 +94,7 @@ describe.skipIf(!scriptsRun)("pocketsphinx", () => {
     const { TMPDIR } = process.env;
     process.env.TMPDIR = temporary;
     try {
-      const hearing = recogniser.recognise(wav({ seconds: 1 }), englishWav);
+      const hearing = recogniser.recognise(recording(wav({ seconds: 1 })), englishWav);
       await expect(hearing).rejects.toThrow(CannotHear);
       await expect(hearing).rejects.toThrow("pocketsphinx failed (exit code 1): FATAL: no model");
     } finally {
@@ -115,7 +115,7 @@ describe("pocketsphinx on this machine", async () => {
     skip(!isThere, "not run: pocketsphinx is not on PATH, so nothing was heard by ear");
     const recogniser = await findRecogniser(environment);
 
-    const heard = await recogniser.recognise(await spoken(), englishWav);
+    const heard = await recogniser.recognise(recording(await spoken()), englishWav);
 
     const spokenWords = sentence.toLowerCase().match(/\w+/g) ?? [];
     const heardWords = text(heard).split(" ");

@@ -1,3 +1,6 @@
+import { buffer } from "node:stream/consumers";
+import type { Recording } from "./recogniser.ts";
+
 /** https://docs.aws.amazon.com/transcribe/latest/APIReference/API_StartTranscriptionJob.html, `MediaFormat` */
 export const mediaFormats = ["mp3", "mp4", "wav", "flac", "ogg", "amr", "webm", "m4a"] as const;
 export type MediaFormat = (typeof mediaFormats)[number];
@@ -16,7 +19,10 @@ export interface Wav extends WavHeader {
   /** The format tag: 1 is PCM. */
   readonly encoding: number;
   readonly bitsPerSample: number;
-  /** The samples, frame after frame. */
+  /** Where the samples, frame after frame, begin and end in the file. */
+  readonly dataStart: number;
+  readonly dataEnd: number;
+  /** Those of them that were read. */
   readonly data: Buffer;
 }
 
@@ -46,15 +52,33 @@ function isMp3Frame(audio: Buffer): boolean {
   return first === 0xff && (second & 0xe0) === 0xe0 && (second & 0x06) === 0x02;
 }
 
-/** Reads a WAV file's header; undefined when it is cut short or makes no sense. */
-export function readWavHeader(audio: Buffer): WavHeader | undefined {
-  const wav = readWav(audio);
+/** Bytes that tell of what format a file is, and where a WAV file's samples begin. */
+const beginningSize = 1024 ** 2;
+
+/** As much of a recording as `detectFormat` and `readWav` need. */
+export function readBeginning(recording: Recording): Promise<Buffer> {
+  return buffer(recording.stream(0, Math.min(beginningSize, recording.size)));
+}
+
+/**
+ * Reads a WAV file's header; undefined when it is cut short or makes no sense.
+ *
+ * @param size bytes of the file, where `audio` is only its beginning
+ */
+export function readWavHeader(audio: Buffer, size?: number): WavHeader | undefined {
+  const wav = readWav(audio, size);
   return wav && { channels: wav.channels, sampleRate: wav.sampleRate, duration: wav.duration };
 }
 
-/** Reads a WAV file; undefined when its header is cut short or makes no sense. */
-export function readWav(audio: Buffer): Wav | undefined {
-  let format: (Omit<Wav, "data" | "duration"> & { readonly bytesPerSecond: number }) | undefined;
+/**
+ * Reads a WAV file; undefined when its header is cut short or makes no sense.
+ *
+ * @param fileSize bytes of the file, where `audio` is only its beginning
+ */
+export function readWav(audio: Buffer, fileSize: number = audio.length): Wav | undefined {
+  let format:
+    | (Omit<Wav, "data" | "dataStart" | "dataEnd" | "duration"> & { readonly bytesPerSecond: number })
+    | undefined;
   for (let offset = 12; offset + 8 <= audio.length; ) {
     const id = audio.toString("latin1", offset, offset + 4);
     const size = audio.readUInt32LE(offset + 4);
@@ -64,8 +88,14 @@ export function readWav(audio: Buffer): Wav | undefined {
       if (!format || format.bytesPerSecond === 0) return undefined;
       const { bytesPerSecond, ...rest } = format;
       // A recorder that streams writes the greatest size it can: believe the bytes that are there.
-      const data = audio.subarray(body, body + size);
-      return { ...rest, data, duration: data.length / bytesPerSecond };
+      const dataEnd = Math.min(body + size, fileSize);
+      return {
+        ...rest,
+        dataStart: body,
+        dataEnd,
+        data: audio.subarray(body, dataEnd),
+        duration: (dataEnd - body) / bytesPerSecond,
+      };
     }
     // Chunks are padded to an even length.
     offset = body + size + (size % 2);

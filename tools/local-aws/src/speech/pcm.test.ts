@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readWav } from "./media.ts";
-import { encodeWav, isPlainPcm, isSpeechWav, speechRate, toSpeech } from "./pcm.ts";
-import { tone, wav } from "./testing/wav.ts";
+import { isPlainPcm, isSpeechWav, speechRate, toSpeech } from "./pcm.ts";
+import { encodeWav, tone, wav } from "./testing/wav.ts";
 
 const { signal } = new AbortController();
 

@@ -4,13 +4,19 @@ import type { Wav } from "./media.ts";
 /** Hertz; what speech engines are trained on. */
 export const speechRate = 16_000;
 
-/** Puts a header before PCM samples. */
-export function encodeWav(wav: Pick<Wav, "sampleRate" | "channels" | "bitsPerSample" | "data">): Buffer {
-  const { sampleRate, channels, bitsPerSample, data } = wav;
+/**
+ * The header of a WAV file of PCM samples.
+ *
+ * @param dataSize bytes of the samples
+ */
+export function wavHeader(
+  { sampleRate, channels, bitsPerSample }: Pick<Wav, "sampleRate" | "channels" | "bitsPerSample">,
+  dataSize: number,
+): Buffer {
   const bytesPerFrame = (bitsPerSample / 8) * channels;
   const header = Buffer.alloc(44);
   header.write("RIFF", 0);
-  header.writeUInt32LE(36 + data.length, 4);
+  header.writeUInt32LE(36 + dataSize, 4);
   header.write("WAVEfmt ", 8);
   header.writeUInt32LE(16, 16);
   header.writeUInt16LE(1, 20);
@@ -20,8 +26,8 @@ export function encodeWav(wav: Pick<Wav, "sampleRate" | "channels" | "bitsPerSam
   header.writeUInt16LE(bytesPerFrame, 32);
   header.writeUInt16LE(bitsPerSample, 34);
   header.write("data", 36);
-  header.writeUInt32LE(data.length, 40);
-  return Buffer.concat([header, data]);
+  header.writeUInt32LE(dataSize, 40);
+  return header;
 }
 
 /** Whether `toSpeech` reads the samples: integers, as all recorders write them unless told otherwise. */

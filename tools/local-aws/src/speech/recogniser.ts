@@ -1,17 +1,29 @@
+import type { Readable } from "node:stream";
 import type { MediaFormat } from "./media.ts";
+
+/** A recording's bytes, which may be too many to have in memory. */
+export interface Recording {
+  /** Bytes. */
+  readonly size: number;
+  /**
+   * @param start of the first byte, 0 by default
+   * @param end behind the last byte, the size by default
+   */
+  stream(start?: number, end?: number): Readable;
+}
 
 /** Turns speech into words. The local run is given one; a speech engine is added by writing another. */
 export interface Recogniser {
   /** Shown in the log, e.g. "recorded transcripts". */
   readonly name: string;
   /**
-   * @param audio the whole recording, which is known to be in `format`
+   * @param recording known to be in `format`
    * @param request.language the job's language code, or undefined to identify it
    * @param request.signal aborted when the local run stops: an engine that still listens then ends
    * @throws {CannotHear} when it has no words for this recording; it never makes words up
    */
   recognise(
-    audio: Buffer,
+    recording: Recording,
     request: {
       readonly format: MediaFormat;
       readonly language: string | undefined;

@@ -5,19 +5,19 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { detectFormat, readWavHeader } from "./media.ts";
 import { CannotHear } from "./recogniser.ts";
 import { recordedTranscripts } from "./recorded.ts";
-import { wav } from "./testing/wav.ts";
+import { recording, wav } from "./testing/wav.ts";
 
 const samples = resolve(import.meta.dirname, "../../../../samples");
 const recordings = (await readdir(samples)).filter((file) => file.endsWith(".wav"));
 const { signal } = new AbortController();
 const englishWav = { format: "wav", language: "en-US", signal } as const;
 
-describe.each(recordings)("the sample %s", async (recording) => {
-  const audio = await readFile(join(samples, recording));
-  const transcript = JSON.parse(await readFile(join(samples, recording.replace(".wav", ".json")), "utf8"));
+describe.each(recordings)("the sample %s", async (name) => {
+  const audio = await readFile(join(samples, name));
+  const transcript = JSON.parse(await readFile(join(samples, name.replace(".wav", ".json")), "utf8"));
 
   it("is heard, and labelled as recorded", async () => {
-    const heard = await recordedTranscripts().recognise(audio, englishWav);
+    const heard = await recordedTranscripts().recognise(recording(audio), englishWav);
     expect(heard.source).toBe("recorded");
     expect(heard.language).toBe("en-US");
     expect(
@@ -28,7 +28,7 @@ describe.each(recordings)("the sample %s", async (recording) => {
   });
 
   it("has its words one after another, within its length", async () => {
-    const { segments } = await recordedTranscripts().recognise(audio, englishWav);
+    const { segments } = await recordedTranscripts().recognise(recording(audio), englishWav);
     const times = segments.flat().flatMap(({ start, end }) => [start, end]);
     expect(times).toEqual(times.toSorted((a, b) => a - b));
     expect(times.at(-1)).toBeLessThanOrEqual(readWavHeader(audio)?.duration ?? 0);
@@ -45,7 +45,7 @@ describe.each(recordings)("the sample %s", async (recording) => {
   it("is quoted in samples/README.md", async () => {
     const readme = await readFile(join(samples, "README.md"), "utf8");
     const text = transcript.sentences.map((sentence: { text: string }) => sentence.text).join(" ");
-    expect(readme).toContain(`\`${recording}\``);
+    expect(readme).toContain(`\`${name}\``);
     expect(readme).toContain(text);
   });
 });
@@ -58,7 +58,7 @@ describe("recorded transcripts", () => {
   afterEach(() => rm(folder, { recursive: true }));
 
   it("never make words up: other audio fails with what can be heard and how to have an engine", async () => {
-    const hearing = recordedTranscripts().recognise(wav({ seconds: 1 }), englishWav);
+    const hearing = recordedTranscripts().recognise(recording(wav({ seconds: 1 })), englishWav);
     await expect(hearing).rejects.toThrow(CannotHear);
     await expect(hearing).rejects.toThrow(/deny-always-wins\.wav.*pocketsphinx.*LOCAL_SPEECH/);
   });
@@ -66,27 +66,30 @@ describe("recorded transcripts", () => {
   it("speak for the very bytes alone: one changed sample is other audio", async () => {
     const audio = await readFile(join(samples, "deny-always-wins.wav"));
     audio.writeInt16LE(audio.readInt16LE(1000) ^ 1, 1000);
-    await expect(recordedTranscripts().recognise(audio, englishWav)).rejects.toThrow(CannotHear);
+    await expect(recordedTranscripts().recognise(recording(audio), englishWav)).rejects.toThrow(CannotHear);
   });
 
   it("do not answer in another language than the one spoken", async () => {
     const audio = await readFile(join(samples, "deny-always-wins.wav"));
     await expect(
-      recordedTranscripts().recognise(audio, { ...englishWav, language: "de-DE" }),
+      recordedTranscripts().recognise(recording(audio), { ...englishWav, language: "de-DE" }),
     ).rejects.toThrow(/en-US.*de-DE/);
   });
 
   it("know the language of a sample when it is to be identified", async () => {
     const audio = await readFile(join(samples, "deny-always-wins.wav"));
-    const heard = await recordedTranscripts().recognise(audio, { ...englishWav, language: undefined });
+    const heard = await recordedTranscripts().recognise(recording(audio), {
+      ...englishWav,
+      language: undefined,
+    });
     expect(heard).toMatchObject({ language: "en-US", languageScore: 1 });
   });
 
   it("hear nothing where there are no samples", async () => {
     for (const empty of [folder, join(folder, "gone")]) {
-      await expect(recordedTranscripts(empty).recognise(wav({ seconds: 1 }), englishWav)).rejects.toThrow(
-        /hears no recording/,
-      );
+      await expect(
+        recordedTranscripts(empty).recognise(recording(wav({ seconds: 1 })), englishWav),
+      ).rejects.toThrow(/hears no recording/);
     }
   });
 

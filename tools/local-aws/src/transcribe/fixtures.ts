@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { TranscribeClient } from "@aws-sdk/client-transcribe";
 import type { Heard, Recogniser } from "../speech/recogniser.ts";
+import { recording } from "../speech/testing/wav.ts";
 import { placeholderCredentials } from "../testing/credentials.ts";
 import { accountId, type FakeGate, fakeGate, region, testPrincipal } from "../testing/gate.ts";
 import type { ObjectStore } from "../types.ts";
@@ -26,6 +27,10 @@ export function memoryStore(): ObjectStore & { readonly objects: Map<string, Buf
     },
     async get(bucket, key) {
       return objects.get(`${bucket}/${key}`);
+    },
+    async open(bucket, key) {
+      const body = objects.get(`${bucket}/${key}`);
+      return body && { ...recording(body), [Symbol.dispose]: () => {} };
     },
     async put(bucket, key, body) {
       objects.set(`${bucket}/${key}`, body);

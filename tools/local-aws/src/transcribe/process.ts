@@ -2,11 +2,12 @@ import {
   detectFormat,
   isSameFormat,
   type MediaFormat,
+  readBeginning,
   readWavHeader,
   type WavHeader,
 } from "../speech/media.ts";
-import { CannotHear, type Heard, type Recogniser } from "../speech/recogniser.ts";
-import type { Gate, Log, ObjectStore } from "../types.ts";
+import { CannotHear, type Heard, type Recogniser, type Recording } from "../speech/recogniser.ts";
+import type { Gate, Log, ObjectContent, ObjectStore } from "../types.ts";
 import { mayAsCaller, type Place } from "./access.ts";
 import { transcriptDocument } from "./document.ts";
 import { cannotReadMedia, cannotWriteOutput } from "./errors.ts";
@@ -35,8 +36,9 @@ const mostChannels = 2;
 export async function processJob(job: Job, surroundings: Surroundings): Promise<Outcome> {
   const { log, recogniser, signal } = surroundings;
   try {
-    const { audio, format, wav } = await readMedia(job, surroundings);
-    const heard = await hear(job, audio, format, surroundings);
+    using media = await openMedia(job, surroundings);
+    const { format, wav } = await inspect(media, job);
+    const heard = await hear(job, media, format, surroundings);
     signal.throwIfAborted();
     await writeTranscript(job, heard, surroundings);
     return { status: "COMPLETED", heard, format, sampleRate: wav?.sampleRate };
@@ -56,22 +58,25 @@ function failed(failureReason: string): Outcome {
   return { status: "FAILED", failureReason };
 }
 
-async function readMedia(job: Job, { gate, objects, place }: Surroundings) {
-  const { media, request } = job;
+async function openMedia(job: Job, { gate, objects, place }: Surroundings): Promise<ObjectContent> {
+  const { media } = job;
   if (!mayAsCaller({ gate, place }, job.caller, "s3:GetObject", media)) throw new JobFailure(cannotReadMedia);
-  const stored = await objects.head(media.bucket, media.key);
-  if (stored && stored.size > largestFile) throw new JobFailure("Invalid file size: file size too large.");
-  const audio = await objects.get(media.bucket, media.key);
-  if (!audio) throw new JobFailure(cannotReadMedia);
+  const stored = await objects.open(media.bucket, media.key);
+  if (!stored) throw new JobFailure(cannotReadMedia);
+  return stored;
+}
 
-  const format = detectFormat(audio);
+async function inspect(media: ObjectContent, { request }: Job) {
+  if (media.size > largestFile) throw new JobFailure("Invalid file size: file size too large.");
+  const beginning = await readBeginning(media);
+  const format = detectFormat(beginning);
   if (!format) {
     throw new JobFailure(request.MediaFormat ? formatMismatch : "Unsupported media format.");
   }
   if (request.MediaFormat && !isSameFormat(format, request.MediaFormat)) throw new JobFailure(formatMismatch);
-  const wav = format === "wav" ? readWavHeader(audio) : undefined;
+  const wav = format === "wav" ? readWavHeader(beginning, media.size) : undefined;
   if (wav) refuseUnfitWav(wav, request.MediaSampleRateHertz);
-  return { audio, format, wav };
+  return { format, wav };
 }
 
 const formatMismatch = "The media format provided does not match the detected media format.";
@@ -104,11 +109,11 @@ function refuseUnfitWav(
 
 async function hear(
   { request }: Job,
-  audio: Buffer,
+  recording: Recording,
   format: MediaFormat,
   { recogniser, signal }: Surroundings,
 ): Promise<Heard> {
-  const heard = await recogniser.recognise(audio, { format, language: request.LanguageCode, signal });
+  const heard = await recogniser.recognise(recording, { format, language: request.LanguageCode, signal });
   const { LanguageOptions: options } = request;
   if (options && !options.includes(heard.language)) {
     throw new CannotHear(

@@ -231,8 +231,9 @@ describe("a job", () => {
 
   it("fails when its media is larger than 2 GB, without reading it", async () => {
     const store = memoryStore();
-    const read = vi.spyOn(store, "get");
     const size = 2 * 1024 ** 3 + 1;
+    const read = vi.fn();
+    store.open = async () => ({ size, stream: read, [Symbol.dispose]: () => {} });
     store.head = async () => ({ size, etag: "", lastModified: new Date(), contentType: undefined });
     expect(await outcome({}, { objects: store })).toMatchObject({
       FailureReason: "Invalid file size: file size too large.",
@@ -393,7 +394,7 @@ describe("media", () => {
   it("that is deleted while the job waits makes it fail", async () => {
     const store = memoryStore();
     store.objects.set(`${bucket}/audio/1.en-US.wav`, wav({ seconds: 1 }));
-    store.get = async () => undefined;
+    store.open = async () => undefined;
     expect((await outcome({}, { objects: store })).FailureReason).toBe(unreadable);
   });
 });

@@ -22,12 +22,13 @@ PRINCIPAL  a function's key in serverless.yml; the ARN of its role or of a sessi
 ACTION     as IAM names it: s3:GetObject
 RESOURCE   ${resourceForms.replaceAll("\n", "\n           ")}
 --context  a condition key of the request; several times for one of several values. What every request carries
-           (aws:SecureTransport, aws:PrincipalArn, …) is filled in, shown, and can be set too
+           (aws:SecureTransport, aws:PrincipalArn, …) is filled in, shown where a statement asks for it,
+           and can be set too
 --message  a denial from a log, with whatever stands around it; - reads it from standard input. Account, region and
            stage are the message's, unless --stage or --region says otherwise
 --stage    dev when it is not given
 --region   us-east-1 when it is not given
---all      every statement that was asked, and what of it fits
+--all      every statement that was asked, and what of it fits; all that was filled in
 --json     everything in full, for machines
 
 Exits 0 when it is allowed, 1 when it is denied, 2 without an answer, as for a question that makes no sense.

@@ -120,8 +120,15 @@ function labelled(name: string, texts: readonly string[]): string[][] {
   return texts.map((text, index) => [label(index === 0 ? name : ""), text]);
 }
 
-function askedRows({ asked }: Explanation, all: boolean): string[][] {
-  const { principal, action, resource, context, filledIn, resourceAccountId, stage } = asked;
+function askedRows({ asked, statements }: Explanation, all: boolean): string[][] {
+  const { principal, action, resource, context, resourceAccountId, stage } = asked;
+  // Of what every request carries, what a statement looks at: the rest decides nothing.
+  const named = new Set(
+    statements.flatMap(({ conditions }) => conditions.map(({ key }) => key.toLowerCase())),
+  );
+  const filledIn = Object.fromEntries(
+    Object.entries(asked.filledIn).filter(([key]) => all || named.has(key.toLowerCase())),
+  );
   return [
     [label("principal"), principal.arn],
     [label("action"), action],

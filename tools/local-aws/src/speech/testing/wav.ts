@@ -1,4 +1,19 @@
-import { encodeWav } from "../pcm.ts";
+import { Readable } from "node:stream";
+import { wavHeader } from "../pcm.ts";
+import type { Recording } from "../recogniser.ts";
+
+/** A file as recognisers take it. */
+export function recording(file: Buffer): Recording {
+  return { size: file.length, stream: (start, end) => Readable.from([file.subarray(start, end)]) };
+}
+
+/** A WAV file of PCM samples. */
+export function encodeWav({
+  data,
+  ...format
+}: Parameters<typeof wavHeader>[0] & { readonly data: Buffer }): Buffer {
+  return Buffer.concat([wavHeader(format, data.length), data]);
+}
 
 /** A silent 16-bit WAV file. */
 export function wav(options: {
