@@ -8,8 +8,13 @@ const recordingId = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.[\w-]+\.\w+/g;
 /**
  * Who asked for what, which statement allowed it, and how often: grouped by principal, each different decision once, ids
  * and the bucket's name abbreviated.
+ *
+ * @param principals In the order in which to list them; whoever is not among them (services) comes last.
  */
-export function decisionTable(decisions: readonly TracedDecision[], bucket: string): string {
+export function decisionTable(
+  decisions: readonly TracedDecision[],
+  { bucket, principals }: { readonly bucket: string; readonly principals: readonly string[] },
+): string {
   const rows = new Map<string, { who: string; cells: string[]; times: number }>();
   for (const decision of decisions) {
     const { who, action, onBehalfBy } = decision;
@@ -27,18 +32,13 @@ export function decisionTable(decisions: readonly TracedDecision[], bucket: stri
     [...rows.values()].map(({ cells, times }) => [...cells, styleText("dim", `× ${times}`)]),
   );
   const groups = Map.groupBy([...rows.values()].entries(), ([, { who }]) => who);
+  const rank = (who: string) => (principals.includes(who) ? principals.indexOf(who) : principals.length);
   return [...groups]
     .sort(([a], [b]) => rank(a) - rank(b))
     .map(([who, members]) =>
       [styleText("bold", who), ...members.map(([index]) => `  ${lines[index]}`)].join("\n"),
     )
     .join("\n");
-}
-
-/** The caller first, then the functions, the services that act for themselves last. */
-function rank(who: string): number {
-  if (who === "developer") return 0;
-  return who.includes(".") ? 2 : 1;
 }
 
 function verdict({ decision }: TracedDecision): string {

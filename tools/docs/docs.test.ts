@@ -1,0 +1,86 @@
+import { readFile, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { describe, expect, it } from "vitest";
+import {
+  commandsToRun,
+  elsewhere,
+  examplesOf,
+  isShown,
+  normalised,
+  readPages,
+  root,
+  run,
+} from "./examples.ts";
+
+const pages = await readPages();
+
+describe.each(pages.map((page) => [page.name, page] as const))("%s", (name, page) => {
+  const { text } = page;
+
+  it("quotes files as they are: a code block that names a file stands in it, line by line", async () => {
+    for (const [, file = "", quoted = ""] of text.matchAll(/^```\w+ (\S+\.\S+)\n(.*?)^```$/gms)) {
+      expect(await readFile(join(root, file), "utf8")).toContain(quoted);
+    }
+  });
+
+  it("links to pages that exist, and to their headings", async () => {
+    for (const [, target = ""] of text.matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
+      const [path = "", anchor] = target.split("#");
+      const file = path === "" ? join(root, name) : join(root, dirname(name), path);
+      const isFolder = (await stat(file)).isDirectory();
+      if (anchor === undefined || isFolder || !file.endsWith(".md")) continue;
+      const headings = [...(await readFile(file, "utf8")).matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
+        slug(heading),
+      );
+      expect(headings, target).toContain(anchor);
+    }
+  });
+
+  it("names only scripts that package.json has", async () => {
+    const { scripts } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+    const known = [...Object.keys(scripts), "install"];
+    for (const [, script] of text.matchAll(/\bpnpm(?:@12)? ([a-z][a-z:]*)/g)) expect(known).toContain(script);
+  });
+
+  it("shows what its commands print, in the order in which they stand there", async () => {
+    for (const example of examplesOf(page)) {
+      const commands = commandsToRun(example);
+      if (commands.length === 0) continue;
+      const { output } = example;
+      const printed = await run(commands);
+      if (output && !isShown(output.text, printed)) {
+        expect.soft(normalised(printed), commands.join("; ")).toBe(normalised(output.text));
+      }
+    }
+  }, 120_000);
+});
+
+it("leaves no command out for a reason that is gone", () => {
+  const commands = pages.flatMap(examplesOf).flatMap((example) => example.commands);
+
+  for (const { command } of elsewhere) {
+    expect(
+      commands.some((line) => command.test(line)),
+      `${command}`,
+    ).toBe(true);
+  }
+});
+
+it("README quotes serverless.yml, a handler and its test", () => {
+  const readme = pages.find(({ name }) => name === "README.md")?.text ?? "";
+  const quoted = [...readme.matchAll(/^```\w+ (\S+\.\S+)$/gm)].map(([, file]) => file);
+
+  expect(quoted).toEqual([
+    "serverless.yml",
+    "packages/upload/src/receive-audio.ts",
+    "packages/upload/src/receive-audio.test.ts",
+  ]);
+});
+
+/** A heading's anchor, as GitHub makes it. */
+function slug(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, "")
+    .replaceAll(" ", "-");
+}

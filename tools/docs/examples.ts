@@ -1,0 +1,135 @@
+import { execFile } from "node:child_process";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Commands of the documentation that are not run from it, and what does it in their place. */
+export const elsewhere: readonly { readonly command: RegExp; readonly because: string }[] = [
+  { command: /^pnpm test(:app)?$/, because: "this is a part of it" },
+  { command: /^pnpm start\b/, because: "it runs until Ctrl-C; its own test starts and ends it" },
+  {
+    command: /^pnpm (install|format|sls package)\b/,
+    because: "it changes the clone; a test does it in a copy",
+  },
+  { command: /\b[A-Z][A-Z-]+\b(?!=)/, because: "what is in capitals is for the reader to fill in" },
+];
+
+/** A page of the documentation. */
+export interface Page {
+  /** Relative to the root, with slashes. */
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Commands that stand together, and what they print, where the page shows it. */
+export interface Example {
+  readonly commands: readonly string[];
+  /** Where an AWS account is needed, which tests do not have. */
+  readonly needsAccount: boolean;
+  /** The block behind the commands: the text, and where it begins in the page. */
+  readonly output?: { readonly text: string; readonly index: number };
+}
+
+export async function readPages(): Promise<readonly Page[]> {
+  const inDocs = await readdir(join(root, "docs"), { recursive: true });
+  const names = ["README.md", ...inDocs.filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`)]
+    .map((name) => name.replaceAll("\\", "/"))
+    .sort();
+  return Promise.all(names.map(async (name) => ({ name, text: await readFile(join(root, name), "utf8") })));
+}
+
+/**
+ * The examples of a page, in order: the lines of each block of `sh` that call pnpm, and the block of `text` that follows
+ * it, if one does, before any other block.
+ */
+export function examplesOf({ text }: Page): readonly Example[] {
+  const blocks = [...text.matchAll(/^```(\S*)(?: ([^\n]*))?\n(.*?)^```$/gms)];
+  return blocks.flatMap(([, language, info, content = ""], position) => {
+    const commands = language === "sh" ? content.split("\n").flatMap(commandOf) : [];
+    if (commands.length === 0) return [];
+    const next = blocks[position + 1];
+    const shown = next?.[1] === "text" ? next : undefined;
+    return [
+      {
+        commands,
+        needsAccount: info === "account",
+        ...(shown && {
+          output: { text: shown[3] ?? "", index: shown.index + shown[0].indexOf("\n") + 1 },
+        }),
+      },
+    ];
+  });
+}
+
+/** `pnpm …` of a line, without the comment behind it. */
+function commandOf(line: string): string[] {
+  const command = line
+    .trim()
+    .replace(/\s+#.*$/, "")
+    .replace(/^npx --yes pnpm@\d+ /, "pnpm ");
+  return command.startsWith("pnpm ") ? [command] : [];
+}
+
+/** Those of its commands that are to be run here. */
+export function commandsToRun({ commands, needsAccount }: Example): readonly string[] {
+  if (needsAccount) return [];
+  return commands.filter((line) => !elsewhere.some(({ command }) => command.test(line)));
+}
+
+/** Runs the commands one after the other, as package.json has them. @returns All that they printed. */
+export async function run(commands: readonly string[]): Promise<string> {
+  const { scripts } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+  const outputs: string[] = [];
+  for (const command of commands) {
+    const [, name = "", ...args] = words(command);
+    const [program, script] = String(scripts[name] ?? "").split(" ");
+    if (program !== "node" || script === undefined)
+      throw new Error(`${command}: package.json has no such script`);
+    outputs.push(await output([join(root, script), ...args]));
+  }
+  return outputs.join("\n");
+}
+
+function output(args: readonly string[]): Promise<string> {
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(AWS_|FORCE_COLOR$|VITEST)/.test(name));
+  const env = { ...Object.fromEntries(inherited), LOCAL_SPEECH: "recorded", NO_COLOR: "1" };
+  return new Promise((resolve, reject) => {
+    execFile(
+      process.execPath,
+      args,
+      { cwd: root, env, maxBuffer: 16 * 1024 ** 2 },
+      (error, stdout, stderr) => {
+        if (error !== null && typeof error.code !== "number") reject(error);
+        else resolve(`${stdout}${stderr}`.replaceAll(`${root}`, "").trimEnd());
+      },
+    );
+  });
+}
+
+/** Splits a command line as a shell does: quotes hold words together. */
+function words(line: string): string[] {
+  return [...line.matchAll(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g)].map(([word]) =>
+    word.replace(/"([^"]*)"|'([^']*)'/g, (_, double, single) => double ?? single),
+  );
+}
+
+/** What differs from run to run, made the same: ids, times, durations, ports. */
+export function normalised(text: string): string {
+  return text
+    .replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "{uuid}")
+    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "{time}")
+    .replace(/(127\.0\.0\.1):\d+/g, "$1:{port}")
+    .replace(/\b\d+(\.\d+)? (s|ms)\b|before, and nothing changed/g, "{duration}")
+    .replace(/(?<=×) +\d+\b/g, " {times}")
+    .replace(/[ \t]+/g, " ")
+    .replace(/ +$/gm, "");
+}
+
+/** Whether a page shows what was printed; a line of `…` alone stands for any number of lines. */
+export function isShown(shown: string, printed: string): boolean {
+  const parts = normalised(shown.trim()).split(/^…$/m);
+  const pattern = parts.map((part) => part.trim().replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("[^]*");
+  return new RegExp(`^${pattern}$`).test(normalised(printed.trim()));
+}
