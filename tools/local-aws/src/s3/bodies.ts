@@ -120,7 +120,8 @@ function beginBody(
       const { path, handle } = file;
       file = undefined;
       await handle.close();
-      await unlink(path);
+      // The store may have been closed meanwhile.
+      await rm(path, { force: true });
     },
   };
 }

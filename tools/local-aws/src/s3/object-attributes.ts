@@ -1,5 +1,5 @@
 import { type Answer, absent, type ObjectCall, xmlAnswer } from "./call.ts";
-import { checksumElements } from "./checksums.ts";
+import { type Checksum, checksumElements } from "./checksums.ts";
 import { invalidArgument, invalidRequest } from "./errors.ts";
 import { readLimit } from "./list-objects.ts";
 import type { S3Object } from "./store.ts";
@@ -46,7 +46,7 @@ function element(
     case "ETag":
       return [[name, object.etag.replaceAll('"', "")]];
     case "Checksum":
-      return object.checksum ? [[name, checksumElements(object.checksum)]] : [];
+      return object.checksum ? [[name, checksumElements(withoutCount(object.checksum))]] : [];
     case "ObjectParts":
       return object.parts ? [[name, partElements(object, headers)]] : [];
     case "StorageClass":
@@ -56,13 +56,18 @@ function element(
   }
 }
 
-/** The parts are listed for an object with a checksum alone; of others S3 says how many there are. */
+/** Here alone S3 leaves the number of parts out of a composite checksum. */
+function withoutCount(checksum: Checksum): Checksum {
+  return { ...checksum, value: checksum.value.replace(/-\d+$/, "") };
+}
+
+/** The parts are listed for an object with a composite checksum; of others S3 only says how many there are. */
 function partElements(
   { parts = [], checksum }: S3Object,
   headers: ReadonlyMap<string, string>,
 ): readonly XmlElement[] {
   const count: XmlElement = ["PartsCount", parts.length];
-  if (checksum === undefined) return [count];
+  if (checksum?.type !== "COMPOSITE") return [count];
   const limit = readLimit(headers, "x-amz-max-parts");
   const marker = Number(headers.get("x-amz-part-number-marker") ?? 0);
   const later = parts.filter(({ number }) => number > marker);

@@ -107,12 +107,22 @@ function selectPart(object: S3Object, number: number): Selection {
   const range = { start, end: start + part.size - 1 };
   return {
     range,
-    checksum: part.checksum && object.checksum && { ...part.checksum, type: object.checksum.type },
+    checksum: partChecksum(part, parts.length, object.checksum),
     headers: {
       ...rangeHeaders(range, object),
       ...(object.parts && { "x-amz-mp-parts-count": String(parts.length) }),
     },
   };
+}
+
+/** A checksum of the whole says nothing of one part among several, and S3 then leaves the part's own out as well. */
+function partChecksum(
+  { checksum }: ObjectPart,
+  parts: number,
+  whole: Checksum | undefined,
+): Checksum | undefined {
+  if (checksum === undefined || whole === undefined) return undefined;
+  return whole.type === "COMPOSITE" || parts === 1 ? { ...checksum, type: whole.type } : undefined;
 }
 
 function rangeHeaders(range: ByteRange | undefined, { size }: S3Object): Record<string, string> {
