@@ -30,6 +30,7 @@ const ACTIONS: Readonly<Record<OperationName, string | undefined>> = {
   GetObject: "s3:GetObject",
   HeadObject: "s3:GetObject",
   GetObjectAttributes: "s3:GetObjectAttributes",
+  GetObjectTagging: "s3:GetObjectTagging",
   PutObject: "s3:PutObject",
   CopyObject: "s3:PutObject",
   DeleteObject: "s3:DeleteObject",

@@ -1,5 +1,5 @@
 import { content, slice } from "./bodies.ts";
-import { type Answer, absent, type ObjectCall } from "./call.ts";
+import { type Answer, absent, type ObjectCall, xmlAnswer } from "./call.ts";
 import { type Checksum, checksumHeader } from "./checksums.ts";
 import { invalidRequest, S3Error } from "./errors.ts";
 import { objectHeaders } from "./object-headers.ts";
@@ -129,6 +129,13 @@ function rangeHeaders(range: ByteRange | undefined, { size }: S3Object): Record<
   // No range can say that a part is empty.
   if (range === undefined || range.end < range.start) return {};
   return { "content-range": `bytes ${range.start}-${range.end}/${size}` };
+}
+
+/** An object here has no tags, because no operation that sets them is served. */
+export function getObjectTagging(call: ObjectCall): Answer {
+  const { bucket, key } = call;
+  if (!bucket.objects.has(key)) throw absent(call, bucket.name, key);
+  return xmlAnswer(["Tagging", [["TagSet", ""]]]);
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html: what is not there is deleted as well. */

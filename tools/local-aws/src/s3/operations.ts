@@ -83,6 +83,7 @@ const OPERATIONS = [
     sub: ["attributes"],
     headers: ["x-amz-max-parts", "x-amz-object-attributes", "x-amz-part-number-marker"],
   },
+  { name: "GetObjectTagging", method: "GET", on: "object", sub: ["tagging"] },
   { name: "GetObject", method: "GET", on: "object", ...READ_OBJECT },
   { name: "HeadObject", method: "HEAD", on: "object", ...READ_OBJECT },
   {

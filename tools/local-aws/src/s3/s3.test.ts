@@ -23,6 +23,7 @@ import {
   ListPartsCommand,
   PutBucketTaggingCommand,
   PutObjectCommand,
+  PutObjectTaggingCommand,
   UploadPartCommand,
   UploadPartCopyCommand,
 } from "@aws-sdk/client-s3";
@@ -767,9 +768,27 @@ describe("IAM", () => {
   });
 });
 
+describe("an object's tags", () => {
+  const tags = new GetObjectTaggingCommand({ Bucket, Key: "k" });
+
+  it("are none, since nobody can set any: the AWS CLI reads them before it copies in parts", async () => {
+    await using endpoint = await startTestEndpoint();
+    expect(await failure(endpoint.client().send(tags))).toMatchObject({ name: "NoSuchKey", status: 404 });
+    await endpoint.client().send(new PutObjectCommand({ Bucket, Key: "k", Body: "sound" }));
+    expect(await endpoint.client().send(tags)).toMatchObject({ TagSet: [] });
+  });
+
+  it("are read by a right of their own", async () => {
+    await using endpoint = await startTestEndpoint({
+      allow: ({ action }) => action !== "s3:GetObjectTagging",
+    });
+    expect(await failure(endpoint.client().send(tags))).toMatchObject({ name: "AccessDenied", status: 403 });
+  });
+});
+
 describe("what is not served", () => {
   it.each([
-    ["GetObjectTagging", new GetObjectTaggingCommand({ Bucket, Key: "k" })],
+    ["PutObjectTagging", new PutObjectTaggingCommand({ Bucket, Key: "k", Tagging: { TagSet: [] } })],
     ["PutBucketTagging", new PutBucketTaggingCommand({ Bucket, Tagging: { TagSet: [] } })],
     ["GetBucketPolicy", new GetBucketPolicyCommand({ Bucket })],
     ["versionId", new DeleteObjectCommand({ Bucket, Key: "k", VersionId: "1" })],

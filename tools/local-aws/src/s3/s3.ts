@@ -34,7 +34,7 @@ import {
 import { createNotifications, type NotificationRule } from "./notifications.ts";
 import { getObjectAttributes } from "./object-attributes.ts";
 import { headerValue } from "./object-headers.ts";
-import { deleteObject, getObject, putObject } from "./objects.ts";
+import { deleteObject, getObject, getObjectTagging, putObject } from "./objects.ts";
 import { nameOperation, type OperationName, requireServedHeaders } from "./operations.ts";
 import { postObject } from "./post-object.ts";
 import { createIntake, receiveBody, receiveDocument } from "./receive.ts";
@@ -87,6 +87,7 @@ const HANDLERS: Readonly<
   GetObject: getObject,
   HeadObject: getObject,
   GetObjectAttributes: getObjectAttributes,
+  GetObjectTagging: getObjectTagging,
   PutObject: putObject,
   CopyObject: copyObject,
   DeleteObject: deleteObject,
