@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readdir, readFile } from "node:fs/promises";
+import { glob, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -10,7 +10,7 @@ export const elsewhere: readonly { readonly command: RegExp; readonly because: s
   { command: /^pnpm test(:app)?$/, because: "this is a part of it" },
   { command: /^pnpm start\b/, because: "it runs until Ctrl-C; its own test starts and ends it" },
   {
-    command: /^pnpm (install|format|sls package)\b/,
+    command: /^pnpm (install|sls package)\b/,
     because: "it changes the clone; a test does it in a copy",
   },
   { command: /\b[A-Z][A-Z-]+\b(?!=)/, because: "what is in capitals is for the reader to fill in" },
@@ -33,10 +33,10 @@ export interface Example {
 }
 
 export async function readPages(): Promise<readonly Page[]> {
-  const inDocs = await readdir(join(root, "docs"), { recursive: true });
-  const names = ["README.md", ...inDocs.filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`)]
-    .map((name) => name.replaceAll("\\", "/"))
-    .sort();
+  const found = await Array.fromAsync(
+    glob("**/*.md", { cwd: root, exclude: ["**/node_modules", "**/.serverless", ".github"] }),
+  );
+  const names = found.map((name) => name.replaceAll("\\", "/")).sort();
   return Promise.all(names.map(async (name) => ({ name, text: await readFile(join(root, name), "utf8") })));
 }
 
@@ -89,7 +89,7 @@ export async function run(commands: readonly string[]): Promise<string> {
       throw new Error(`${command}: package.json has no such script`);
     outputs.push(await output([join(root, script), ...args]));
   }
-  return outputs.join("\n");
+  return outputs.join("\n\n");
 }
 
 function output(args: readonly string[]): Promise<string> {
