@@ -21,17 +21,18 @@ const largestUpload = 2_000_000_000;
 /** Seconds, at most: a form is signed with the role's session and ends with it. */
 const lifetime = 15 * 60;
 
-const requestSchema = v.object(
-  { contentType: v.string("is no text"), language: v.optional(v.string("is no text")) },
-  'is missing: send {"contentType": "audio/wav"}, and "language" if it is not the default',
+const requestSchema = v.pipe(
+  v.string(),
+  v.parseJson(undefined, "is no JSON"),
+  v.object(
+    { contentType: v.string("is no text"), language: v.optional(v.string("is no text")) },
+    'is missing: send {"contentType": "audio/wav"}, and "language" if it is not the default',
+  ),
 );
 
 /** POST /upload-forms: a form that uploads one recording straight to S3, acting as this function's role. */
 export const handler = httpHandler(async (event) => {
-  const request = parseOrProblem(
-    v.pipe(v.string(), v.parseJson(undefined, "is no JSON"), requestSchema),
-    decodedBody(event),
-  );
+  const request = parseOrProblem(requestSchema, decodedBody(event));
   const { mediaType, format } = parseMediaType(request.contentType);
   const recording = newRecordingId(parseLanguage(request.language), format);
   const expiresAt = new Date(Date.now() + lifetime * 1000);

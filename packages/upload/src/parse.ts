@@ -15,10 +15,11 @@ if (!v.is(languageSchema, defaultLanguage)) {
   throw new Error(`DEFAULT_LANGUAGE: ${defaultLanguage} is neither a language code of Transcribe nor auto.`);
 }
 
+const languageParameters = v.object({ language: languageSchema });
+
 /** @throws Problem 400 for a language that Transcribe does not know. */
 export function parseLanguage(language: string | undefined): Language {
-  return parseOrProblem(v.object({ language: languageSchema }), { language: language ?? defaultLanguage })
-    .language;
+  return parseOrProblem(languageParameters, { language: language ?? defaultLanguage }).language;
 }
 
 /** @throws Problem 415 for a media type that Transcribe does not take. */
