@@ -7,7 +7,7 @@ export default defineConfig({
       {
         test: {
           name: "packages",
-          include: ["{packages,resources}/**/*.test.ts"],
+          include: ["{packages,resources,deployer}/**/*.test.ts"],
           setupFiles: "packages/core/src/testing/setup.ts",
         },
       },

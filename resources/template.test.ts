@@ -41,7 +41,7 @@ afterAll(async () => {
 });
 
 async function packageTemplate(stage: string, region: string, params: Record<string, string> = {}) {
-  const into = join(temporary, `${stage}-${region}-${Object.values(params).join("-")}`);
+  const into = join(temporary, `${stage}-${region}-${Object.keys(params).join("-")}`);
   await slsPackage({ root, stage, region, into, params });
   const text = await readFile(join(into, "cloudformation-template-update-stack.json"), "utf8");
   const { Resources, Outputs } = JSON.parse(text) as { Resources: Record<string, Resource>; Outputs: object };
@@ -50,13 +50,14 @@ async function packageTemplate(stage: string, region: string, params: Record<str
   const statements = ofType("AWS::IAM::Role").flatMap(
     ({ Properties }) => Properties.Policies[0].PolicyDocument.Statement as Statement[],
   );
-  return { text, resources: Resources, outputs: Outputs, ofType, statements, everyStatement };
+  return { into, text, resources: Resources, outputs: Outputs, ofType, statements, everyStatement };
 }
 
 describe.each([
   ["dev", "us-east-1"],
   ["a-stage-18-long-xx", "ap-southeast-1"],
-  ["dev", "cn-northwest-1"],
+  ["dev", "cn-north-1"],
+  ["dev", "us-gov-west-1"],
 ])("the template packaged for %s in %s", (stage, region) => {
   let template: Awaited<ReturnType<typeof packageTemplate>>;
 
@@ -125,6 +126,22 @@ describe.each([
 
   it("writes no partition out", () => {
     expect(template.text).not.toMatch(/arn:aws[\w-]*:/);
+  });
+
+  it("names services as every partition does", () => {
+    const services = new Set(template.text.match(/[\w-]+(?:\.[\w-]+)*\.amazonaws\.com[\w.]*/g));
+
+    expect([...services].sort()).toEqual([
+      "apigateway.amazonaws.com",
+      "events.amazonaws.com",
+      "lambda.amazonaws.com",
+      "s3.amazonaws.com",
+    ]);
+  });
+
+  it("puts no boundary on its roles, unless one is named", () => {
+    for (const { Properties } of template.ofType("AWS::IAM::Role"))
+      expect(Properties).not.toHaveProperty("PermissionsBoundary");
   });
 
   it("refers to nothing that is not there", () => {
@@ -259,6 +276,17 @@ it("alarms are mailed to the address that a parameter names, and to nobody witho
 
   expect(resources.AlarmSubscription?.Properties.Endpoint).toBe(email);
   expect(JSON.parse(text).Conditions.HasAlarmEmail).toEqual({ "Fn::Not": [{ "Fn::Equals": [email, ""] }] });
+}, 60_000);
+
+it("every role is under the boundary that a parameter names, and CloudFormation makes the stack as the role that another names", async () => {
+  const executionRole = "arn:aws:iam::123456789012:role/deployer/execution";
+  const boundary = "arn:aws:iam::123456789012:policy/deployer/boundary";
+  const { ofType, into } = await packageTemplate("bound", "us-east-1", { executionRole, boundary });
+  const { service } = JSON.parse(await readFile(join(into, "serverless-state.json"), "utf8"));
+  const boundaries = ofType("AWS::IAM::Role").map(({ Properties }) => Properties.PermissionsBoundary);
+
+  expect(boundaries).toEqual(Array(7).fill(boundary));
+  expect(service.provider.iam.deploymentRole).toBe(executionRole);
 }, 60_000);
 
 /** Every policy below a value: identity-based, trust and resource-based. */
