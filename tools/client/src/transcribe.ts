@@ -52,13 +52,31 @@ export async function uploadFile(
   file: string,
   options: Pick<TranscribeOptions, "language" | "way"> = {},
 ): Promise<string> {
+  requireMediaType(file);
+  return uploadAudio(api, { name: file, audio: await readFile(file) }, options);
+}
+
+/**
+ * @param file Its name tells the media format.
+ * @returns the id of the new recording.
+ * @throws Error for a name whose extension is no media format of Transcribe's; ApiError for what the API refuses.
+ */
+export async function uploadAudio(
+  api: Api,
+  { name, audio }: { readonly name: string; readonly audio: Uint8Array<ArrayBuffer> },
+  options: Pick<TranscribeOptions, "language" | "way"> = {},
+): Promise<string> {
+  const upload = { audio, mediaType: requireMediaType(name), language: options.language };
+  const way = options.way ?? (audio.length > largestBody ? "form" : "body");
+  return way === "form" ? uploadByForm(api, upload) : (await api.receiveAudio(upload)).id;
+}
+
+function requireMediaType(file: string): string {
   const mediaType = mediaTypes[extname(file).toLowerCase()];
   if (!mediaType) {
     throw new Error(`${basename(file)}: Transcribe takes ${Object.keys(mediaTypes).join(" ")} files only.`);
   }
-  const upload = { audio: await readFile(file), mediaType, language: options.language };
-  const way = options.way ?? (upload.audio.length > largestBody ? "form" : "body");
-  return way === "form" ? uploadByForm(api, upload) : (await api.receiveAudio(upload)).id;
+  return mediaType;
 }
 
 async function uploadByForm(api: Api, { audio, mediaType, language }: Upload): Promise<string> {

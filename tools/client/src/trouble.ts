@@ -14,7 +14,7 @@ export function denialReport(traced: TracedDecision): string | undefined {
 
 function whereToLook({ who, caller, decision }: TracedDecision): string {
   if (decision.outcome === "explicitly denied") {
-    return `It is the statement ${decision.by.sid ?? decision.by.index} of the policy ${decision.by.policy} that denies it.`;
+    return `It is the statement ${decision.by.sid ?? decision.by.index + 1} of the policy ${decision.by.policy} that denies it.`;
   }
   if (caller.type === "service") return "A resource-based policy has to allow it: see resources/.";
   if (who === "developer") return "The local run's developer may call the API, and nothing else.";

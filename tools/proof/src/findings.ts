@@ -2,11 +2,22 @@ import type { Service, Source, Sources, Statement } from "@voice-notes/permissio
 import type { Open } from "./closed.ts";
 import type { Verdict, WideFinding } from "./minimal.ts";
 import type { Change, Grant, Holder, Mutant } from "./mutants.ts";
+import { placeOf, placeText, sourceOf } from "./places.ts";
 import type { Proof } from "./prove.ts";
+import { refusalFindings } from "./refusals.ts";
+import type { Unused } from "./unused.ts";
 
 /** Something that has to be changed: a policy, or the scenarios. */
 export interface Finding {
-  readonly type: "missing" | "spare" | "wide" | "idle" | "unused exception" | "open" | "not tried";
+  readonly type:
+    | "missing"
+    | "not refused"
+    | "spare"
+    | "wide"
+    | "idle"
+    | "unused exception"
+    | "open"
+    | "not tried";
   readonly message: string;
   /** The statement's place, where there is one. */
   readonly source?: Source;
@@ -20,18 +31,13 @@ export function findingsOf(
   { service, sufficient, minimal, closed }: Proof,
   sources: Sources,
 ): readonly Finding[] {
-  const { idle = [], wide = [], verdicts = [], unusedExceptions = [] } = minimal ?? {};
+  const { idle = [], wide = [], verdicts = [], unused = [], unusedExceptions = [] } = minimal ?? {};
   const spare = verdicts.filter(({ result, exception }) => result.type === "spare" && !exception);
   const isOfIdle = ({ mutant }: Verdict) => idle.some((key) => isOf(service, mutant.holder, key));
   const place = (holder: Holder, policy: string, { sid }: Statement) =>
     sourceOf(service, sources, holder, policy, sid);
   return [
-    ...sufficient.findings.map(
-      ({ scenario, problems }): Finding => ({
-        type: "missing",
-        message: `"${scenario}"\n${problems.join("\n")}`,
-      }),
-    ),
+    ...refusalFindings(service, sufficient, sources),
     ...idle.map((key): Finding => {
       const unshown = spare.filter(({ mutant }) => isOf(service, mutant.holder, key));
       const rights = unshown.map(({ mutant }) => `${changeInWords(mutant.change)} (${nameOf(mutant)})`);
@@ -61,6 +67,7 @@ export function findingsOf(
         const source = place(one.holder, one.policy, one.statement);
         return { type: "wide", message: wideInWords(one, whereIs(one, source)), ...optional(source) };
       }),
+    ...unused.filter(({ exception }) => !exception).map((one) => unusedFinding(one, sources)),
     ...unusedExceptions.map(
       ({ of, sid, reason }): Finding => ({
         type: "unused exception",
@@ -96,6 +103,8 @@ export function changeInWords(change: Change): string {
       return grantInWords(change.grant);
     case "lifted":
       return `the condition ${change.condition.operator} ${change.condition.key} ${change.condition.values.join(", ")}`;
+    case "key demanded":
+      return `what ${change.condition.operator} ${change.condition.key} makes of a request without that key`;
     case "value dropped":
       return `the value ${change.value} of the condition ${change.condition.operator} ${change.condition.key}`;
     case "exclusion dropped":
@@ -103,8 +112,8 @@ export function changeInWords(change: Change): string {
   }
 }
 
-/** From the resource's own part on. */
-const shortArn = (arn: string) => arn.replace(/^arn:[^:]*:[^:]*:[^:]*:[^:]*:/, "");
+/** From the resource's own part on, unless a wildcard stands before it. */
+const shortArn = (arn: string) => arn.replace(/^arn:[^:*?]*:[^:*?]*:[^:*?]*:[^:*?]*:/, "");
 
 /** Whose a policy is: a function by its key in serverless.yml, or the resource that carries it by its logical id. */
 export const ownerOf = (holder: Holder, policy: string): string =>
@@ -117,40 +126,52 @@ function whereIs(one: Pick<Mutant, "holder" | "policy" | "statement">, source: S
   return `${ownerOf(one.holder, one.policy)} (${nameOf(one)}${place})`;
 }
 
-function spareInWords({ mutant: { change }, result }: Verdict, where: string): string {
+function spareInWords({ mutant: { change, statement }, result }: Verdict, where: string): string {
   const what = changeInWords(change);
   if (result.type !== "spare") return what;
   const { unnoticed, twin } = result;
   if (twin) return `${what} of ${where}: ${twin.sid ?? twin.policy} allows the same, so take one of them out`;
-  const advice = `take it out, or show a scenario that needs it: ${scenarios} (${example})`;
+  const mend =
+    change.type === "key demanded"
+      ? `leave IfExists out, or add Null: { ${change.condition.key}: false }`
+      : "take it out";
+  const advice = `${mend}, or show a scenario that needs it: ${scenarios} (${example})`;
   const refused = unnoticed.map(
     (name) => `\n  without it something is answered otherwise in "${name}", and nothing comes of it`,
   );
-  const statement = {
-    "taken away": `nothing in the scenarios needs ${what} of`,
+  const missed = {
+    "taken away":
+      statement.effect === "Deny"
+        ? `nothing in the scenarios is kept from ${what} by the Deny of`
+        : `nothing in the scenarios needs ${what} of`,
     lifted: `nothing in the scenarios tries what ${what} holds off, in`,
+    "key demanded": `nothing in the scenarios needs ${what}, in`,
     "value dropped": `nothing in the scenarios changes without ${what}, in`,
     "exclusion dropped": `nothing in the scenarios changes without ${what}, in`,
   }[change.type];
-  return `${statement} ${where}: ${advice}${refused.join("")}`;
+  return `${missed} ${where}: ${advice}${refused.join("")}`;
 }
 
 function wideInWords({ grant, enough }: WideFinding, where: string): string {
   return `${grantInWords(grant)} of ${where} says more than the scenarios need: ${enough.map(shortArn).join(", ")} would do; write that, or show a scenario that needs more: ${scenarios} (${example})`;
 }
 
+function unusedFinding({ logicalId, what }: Unused, sources: Sources): Finding {
+  const source = sources.resourceLine(logicalId);
+  return {
+    type: "spare",
+    message: `no function has the ${what} ${logicalId}${placeText(source)}, so no scenario needs it: take it out, or say in tools/proof/src/exceptions.ts what it is for`,
+    ...optional(source),
+  };
+}
+
 /** One finding for each statement that lets in what it should not. */
 function openFindings(service: Service, open: readonly Open[], sources: Sources): Finding[] {
-  const groups = Map.groupBy(open, ({ stage, functionKey, by }) => JSON.stringify([stage, functionKey, by]));
+  const groups = Map.groupBy(open, ({ functionKey, by }) => JSON.stringify([functionKey, by]));
   return [...groups.values()].flatMap(([first, ...others]) => {
     if (!first) return [];
     const { stage, functionKey, request, by, owner } = first;
-    const holder = {
-      type: by.kind === "resource-based" ? "resource" : "role",
-      functionKey,
-      arn: "",
-    } as Holder;
-    const source = sourceOf(service, sources, holder, by.policy, by.sid);
+    const source = placeOf(service, sources, functionKey, by);
     const place = source ? `, ${source.file}:${source.line}` : "";
     const whose = owner
       ? `which is ${owner.stage === stage ? "" : `the stage ${owner.stage}'s: `}${owner.functionKey}'s`
@@ -164,20 +185,6 @@ function openFindings(service: Service, open: readonly Open[], sources: Sources)
       } satisfies Finding,
     ];
   });
-}
-
-function sourceOf(
-  { roles }: Service,
-  sources: Sources,
-  holder: Holder,
-  policy: string,
-  sid: string | undefined,
-): Source | undefined {
-  if (sid === undefined) return undefined;
-  if (holder.type === "role") return sources.statement({ functionKey: holder.functionKey, sid });
-  if (holder.type === "resource") return sources.statement({ logicalId: policy, sid });
-  const role = roles.find(({ functionKey }) => functionKey === holder.functionKey);
-  return role && sources.statement({ logicalId: role.logicalId, sid });
 }
 
 /** Whether it is the function's role, or a policy on the function. */

@@ -6,6 +6,7 @@ import { type Holder, type Mutant, mutantsOf, onlyGrant } from "./mutants.ts";
 import { findWide, type Wide } from "./narrower.ts";
 import { allowedBy, concerns, decideAgain, needs, type Recording, verifyRecording } from "./recording.ts";
 import type { Job, Place, Runners } from "./runners.ts";
+import { findUnused, type Unused } from "./unused.ts";
 import { judge, type Suspect } from "./verdict.ts";
 
 /** Whether the policies say nothing that no scenario needs. */
@@ -14,6 +15,7 @@ export interface Minimal {
   readonly wide: readonly WideFinding[];
   /** Functions that no scenario makes run. */
   readonly idle: readonly string[];
+  readonly unused: readonly Unused[];
   /** Those that excuse nothing. */
   readonly unusedExceptions: readonly Exception[];
   /** How many recorded requests could be decided anew. */
@@ -91,19 +93,21 @@ export async function findSpare(
       return { ...one, holder: holding.holder, ...(exception && { exception }) };
     }),
   );
-  const excusing = new Set([...verdicts, ...wide].map(({ exception }) => exception));
+  const unused = functions ? [] : findUnused(service);
+  const excusing = new Set([...verdicts, ...wide, ...unused].map(({ exception }) => exception));
   return {
     verdicts,
     wide,
+    unused,
     idle: idleFunctions(service, recording).filter((key) => functions?.includes(key) ?? true),
     unusedExceptions: functions ? [] : exceptions.filter((exception) => !excusing.has(exception)),
     decisionsPerSecond,
   };
 }
 
-export function isMinimal({ verdicts, wide, idle, unusedExceptions }: Minimal): boolean {
+export function isMinimal({ verdicts, wide, unused, idle, unusedExceptions }: Minimal): boolean {
   const spare = verdicts.filter(({ result, exception }) => result.type === "spare" && !exception);
-  const unexcused = wide.filter(({ exception }) => !exception);
+  const unexcused = [...wide, ...unused].filter(({ exception }) => !exception);
   return [spare, unexcused, idle, unusedExceptions].every((findings) => findings.length === 0);
 }
 

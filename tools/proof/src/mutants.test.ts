@@ -76,6 +76,24 @@ describe("the changes of a statement", () => {
     ]);
   });
 
+  it("demand each key that IfExists or ForAllValues lets a request do without", () => {
+    const one = holding({
+      Effect: "Allow",
+      Action: "s3:ListBucket",
+      Resource: "*",
+      Condition: { StringLikeIfExists: { "s3:prefix": "audio/*" } },
+    });
+    const [, , demanded] = mutantsOf(one);
+    const list = (context: Record<string, string>) => ({ action: "s3:ListBucket", resource: "*", context });
+
+    expect(changes(one).slice(2)).toEqual([
+      "key demanded: what StringLikeIfExists s3:prefix makes of a request without that key",
+    ]);
+    expect(isAllowed(one.policies, list({}))).toBe(true);
+    expect(isAllowed(demanded?.policies ?? [], list({}))).toBe(false);
+    expect(isAllowed(demanded?.policies ?? [], list({ "s3:prefix": "audio/1" }))).toBe(true);
+  });
+
   it("drop each exclusion, until everything is included", () => {
     const one = holding({ Effect: "Allow", NotAction: "s3:DeleteObject", Resource: "*" });
     const [, dropped] = mutantsOf(one);

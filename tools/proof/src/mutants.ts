@@ -24,6 +24,8 @@ export type Change =
   | { readonly type: "taken away"; readonly grant: Grant }
   /** The statement holds without the condition. */
   | { readonly type: "lifted"; readonly condition: Condition }
+  /** A request has to carry the key, which IfExists and ForAllValues let it do without. */
+  | { readonly type: "key demanded"; readonly condition: Condition }
   /** One of the values of a condition is no more. */
   | { readonly type: "value dropped"; readonly condition: Condition; readonly value: string }
   /** One of the values of NotAction, NotResource or NotPrincipal is no more. */
@@ -89,6 +91,20 @@ function changesOf(
       change: { type: "lifted", condition } as const,
       statements: [{ ...statement, conditions: statement.conditions.filter((one) => one !== condition) }],
     })),
+    ...statement.conditions
+      .filter(({ operator }) => /^ForAllValues:|IfExists$/.test(operator))
+      .map((condition) => ({
+        change: { type: "key demanded", condition } as const,
+        statements: [
+          {
+            ...statement,
+            conditions: [
+              ...statement.conditions,
+              { operator: "Null", key: condition.key, values: ["false"] },
+            ],
+          },
+        ],
+      })),
     ...statement.conditions.flatMap((condition) => droppedValues(statement, condition)),
     ...droppedExclusions(statement),
   ];

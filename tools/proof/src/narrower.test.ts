@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { enoughResource } from "./narrower.ts";
+import { enoughResource, enoughValue } from "./narrower.ts";
 
 const grantOn = (pattern: string) => ({
   action: { not: false, patterns: ["s3:GetObject"] },
@@ -24,7 +24,36 @@ describe("a wildcard", () => {
       undefined,
     ],
     ["alone stands for whatever has no resource", "*", ["*"], undefined],
+    [
+      "is not, where one region and one account are all",
+      "arn:aws:transcribe:*:*:transcription-job/notes_dev_*",
+      [1, 2].map((job) => `arn:aws:transcribe:us-east-1:123456789012:transcription-job/notes_dev_${job}`),
+      ["arn:aws:transcribe:us-east-1:123456789012:transcription-job/notes_dev_*"],
+    ],
+    [
+      "is needed for two accounts",
+      "arn:aws:transcribe:us-east-1:*:transcription-job/notes_dev_*",
+      [1, 2].map(
+        (account) => `arn:aws:transcribe:us-east-1:${account}:transcription-job/notes_dev_${account}`,
+      ),
+      undefined,
+    ],
+    [
+      "in two places is narrowed in both",
+      "arn:aws:s3:::*/audio/*",
+      ["arn:aws:s3:::notes/audio/1", "arn:aws:s3:::notes/audio/2"],
+      ["arn:aws:s3:::notes/audio/*"],
+    ],
   ])("%s: %s", (_, pattern, used, enough) => {
     expect(enoughResource(grantOn(pattern), used)).toEqual(enough);
+  });
+
+  it.each([
+    ["of a condition is needed for what is in the folder", "audio/*", ["audio/", "audio/1"], undefined],
+    ["of a condition says too much beside the folder", "audio*", ["audio/", "audio/1"], "audio/*"],
+    ["of a condition says too much without a folder", "*", ["audio/1"], "audio/*"],
+    ["of a condition is needed where nothing is in common", "*", ["audio/1", "transcripts/1"], undefined],
+  ])("%s: %s", (_, pattern, used, enough) => {
+    expect(enoughValue(pattern, used)).toEqual(enough);
   });
 });

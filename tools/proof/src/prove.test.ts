@@ -99,14 +99,15 @@ describe("of a service that was changed", () => {
     expect(proof.holds).toBe(false);
     expect(messages(findings, "missing")).toContainEqual(
       expect.stringMatching(
-        /^"a deleted recording is gone.*is not authorized to perform: transcribe:DeleteTranscriptionJob.*functions\.deleteRecording\.iamRoleStatements/s,
+        /^deleteRecording may not transcribe:DeleteTranscriptionJob \(serverless\.yml:\d+\), and is refused it in "a deleted recording is gone.*is not authorized to perform: transcribe:DeleteTranscriptionJob.*functions\.deleteRecording\.iamRoleStatements/s,
       ),
     );
-    expect(messages(findings, "missing")).toContainEqual(
+    expect(messages(findings, "missing")).toHaveLength(1);
+    expect(messages(findings, "not refused")).toEqual([
       expect.stringMatching(
-        /^"startTranscription has no transcript left in a bucket that is not the service's"\nIAM does not refuse startTranscription transcribe:StartTranscriptionJob/,
+        /^startTranscription may transcribe:StartTranscriptionJob by StartJobsIntoOurBucket \(serverless\.yml:\d+\), where a refusal is wanted in "startTranscription has no transcript left in a bucket that is not the service's"\nit asks about \*, transcribe:OutputBucketName=another-bucket/,
       ),
-    );
+    ]);
   });
 
   it("what was added, widened or given to a function that nobody calls is named with its line", async () => {
@@ -119,6 +120,21 @@ describe("of a service that was changed", () => {
       });
       statementOf(resources, "ReceiveAudio", "StoreAudio").Resource = "*";
       addFunction(resources, "ListRecordings", "ListOld");
+      statementOf(resources, "ListRecordings", "ListAudio").Condition = {
+        StringLike: { "s3:prefix": "audio*" },
+      };
+      resources.Old = {
+        ...resources.ReadRecordingIamRoleLambdaExecution,
+        Properties: { ...resources.ReadRecordingIamRoleLambdaExecution.Properties, RoleName: "old" },
+      };
+      resources.ReceiveAudioLambdaPermissionOld = {
+        Type: "AWS::Lambda::Permission",
+        Properties: {
+          Action: "lambda:InvokeFunction",
+          FunctionName: { "Fn::GetAtt": ["ReceiveAudioLambdaFunction", "Arn"] },
+          Principal: "s3.amazonaws.com",
+        },
+      };
     });
     await cp(join(packaged, "listRecordings.zip"), join(packaged, "listOld.zip"));
 
@@ -129,10 +145,17 @@ describe("of a service that was changed", () => {
       expect.stringMatching(
         /^nothing in the scenarios needs s3:DeleteObject on voice-notes-dev-.*\/audio\/\* of readRecording \(DeleteToo\): take it out, or show a scenario/,
       ),
+      expect.stringMatching(
+        /^nothing in the scenarios needs lambda:InvokeFunction on .* by s3\.amazonaws\.com of ReceiveAudioLambdaPermissionOld \(ReceiveAudioLambdaPermissionOld, serverless\.yml:\d+\)/,
+      ),
+      expect.stringMatching(/^no function has the role Old, so no scenario needs it: take it out/),
     ]);
     expect(messages(findings, "wide")).toEqual([
       expect.stringMatching(
         /^s3:PutObject on \* of receiveAudio \(StoreAudio, serverless\.yml:\d+\) says more than .*: voice-notes-dev-.*\/audio\/\* would do/,
+      ),
+      expect.stringMatching(
+        /of listRecordings \(ListAudio, serverless\.yml:\d+\) says more than .*: StringLike s3:prefix audio\/\* would do/,
       ),
     ]);
     expect(messages(findings, "open")).toContainEqual(

@@ -1,7 +1,8 @@
 import { styleText } from "node:util";
+import type { TracedDecision } from "@voice-notes/local-aws";
 import { columns, indented } from "@voice-notes/terminal";
 import { changeInWords, type Finding, ownerOf } from "./findings.ts";
-import type { Minimal, Verdict } from "./minimal.ts";
+import { isMinimal, type Minimal, type Verdict } from "./minimal.ts";
 import type { Proof } from "./prove.ts";
 
 const outcomes = ["decided", "re-run", "by rule", "excused", "spare"] as const;
@@ -40,14 +41,11 @@ export function reportText(proof: Proof, findings: readonly Finding[]): string {
 }
 
 function minimalText(minimal: Minimal, mark: (isGood: boolean) => string): string {
-  const { verdicts, wide, decisionsPerSecond } = minimal;
+  const { verdicts, decisionsPerSecond } = minimal;
   const killed = verdicts.filter(({ result }) => result.type !== "spare").length;
-  const spare = verdicts.filter((verdict) => outcomeOf(verdict) === "spare").length;
-  const tooWide = wide.filter(({ exception }) => !exception).length;
-  const isGood = spare + tooWide + minimal.idle.length + minimal.unusedExceptions.length === 0;
   const decided = Math.round(decisionsPerSecond / 1000) * 1000;
   return [
-    `${mark(isGood)} Minimal: ${verdicts.length} changes tried, each takes one thing away or lifts one condition; ${killed} change what the service does`,
+    `${mark(isMinimal(minimal))} Minimal: ${verdicts.length} changes tried, each takes one thing away or lifts one condition; ${killed} change what the service does`,
     "",
     indented(table(minimal)),
     "",
@@ -75,9 +73,9 @@ function table({ verdicts }: Minimal): string[] {
   ]).map((line) => line.trimEnd());
 }
 
-function exceptionLines({ verdicts, wide }: Minimal): string[] {
+function exceptionLines({ verdicts, wide, unused }: Minimal): string[] {
   const counts = new Map<string, number>();
-  for (const { exception } of [...verdicts, ...wide]) {
+  for (const { exception } of [...verdicts, ...wide, ...unused]) {
     if (!exception) continue;
     const text = `${exception.of}${exception.sid ? ` (${exception.sid})` : ""}: ${exception.reason}`;
     counts.set(text, (counts.get(text) ?? 0) + 1);
@@ -103,7 +101,14 @@ export function reportJson(
   return {
     holds,
     seconds: took,
-    sufficient,
+    sufficient: {
+      ...sufficient,
+      findings: sufficient.findings.map(({ denied, admitted, ...finding }) => ({
+        ...finding,
+        denied: denied.map(asked),
+        admitted: admitted.map(asked),
+      })),
+    },
     ...(minimal && {
       minimal: {
         tried: minimal.verdicts.length,
@@ -130,3 +135,5 @@ export function reportJson(
     findings,
   };
 }
+
+const asked = ({ who, action, resource, context }: TracedDecision) => ({ who, action, resource, context });

@@ -1,5 +1,5 @@
 import { type LocalScenario, localScenarios, type Outcome, type ScenarioRunner } from "@voice-notes/client";
-import type { LocalAws } from "@voice-notes/local-aws";
+import type { LocalAws, TracedDecision } from "@voice-notes/local-aws";
 import type { Service } from "@voice-notes/permissions";
 import type { Holding } from "./mutants.ts";
 import type { RecordedScenario, Recording } from "./recording.ts";
@@ -11,11 +11,18 @@ export interface Sufficient {
   readonly scenarios: number;
   /** How many decisions IAM took in them. */
   readonly decisions: number;
-  readonly findings: readonly {
-    readonly scenario: string;
-    /** Refusals that came unasked, refusals that did not come, what the service did otherwise. */
-    readonly problems: readonly string[];
-  }[];
+  readonly findings: readonly Failed[];
+}
+
+/** A scenario that does not go as it says. */
+export interface Failed {
+  readonly scenario: string;
+  /** Refusals that came unasked, refusals that did not come, what the service did otherwise: in words. */
+  readonly problems: readonly string[];
+  /** The refusals that came unasked, one for each `who action`. */
+  readonly denied: readonly TracedDecision[];
+  /** What it tries and wants refused, and was allowed, one for each statement that allows it. */
+  readonly admitted: readonly TracedDecision[];
 }
 
 interface Run extends RecordedScenario {
@@ -48,7 +55,9 @@ export async function record(
   const runs = await runners.doAll(scenarios.map(run));
   const findings = runs.flatMap(({ scenario, outcome }) => {
     const problems = problemsOf(outcome);
-    return problems.length > 0 ? [{ scenario: scenario.name, problems }] : [];
+    return problems.length > 0
+      ? [{ scenario: scenario.name, problems, ...refusalsOf(scenario, outcome) }]
+      : [];
   });
   const decisions = runs.reduce((sum, one) => sum + one.decisions.length, 0);
   return {
@@ -78,6 +87,25 @@ function problemsOf({ failure, unasked, missing }: Outcome): readonly string[] {
     ...missing.map((denial) => `IAM does not refuse ${denial}, as it should.`),
     ...(failure ? [failure.message] : []),
   ];
+}
+
+function refusalsOf(
+  { denials = [], isAttempt }: LocalScenario,
+  { decisions }: Outcome,
+): Pick<Failed, "denied" | "admitted"> {
+  const isAskedFor = ({ who, action }: TracedDecision) => denials.includes(`${who} ${action}`);
+  const denied = decisions.filter((one) => one.decision.outcome !== "allowed" && !isAskedFor(one));
+  const admitted = decisions.filter(
+    (one) => isAttempt && one.decision.outcome === "allowed" && isAskedFor(one),
+  );
+  return { denied: firstOfEach(denied), admitted: firstOfEach(admitted) };
+}
+
+/** Of the same who, action and statement. */
+function firstOfEach(decisions: readonly TracedDecision[]): readonly TracedDecision[] {
+  const nameOf = ({ who, action, decision }: TracedDecision) =>
+    JSON.stringify([who, action, "by" in decision ? decision.by : undefined]);
+  return [...Map.groupBy(decisions, nameOf).values()].flatMap(([first]) => first ?? []);
 }
 
 function holdingsOf({ roles }: Service, { policies }: LocalAws): readonly Holding[] {

@@ -5,7 +5,7 @@ import {
   type StartTranscriptionJobCommandInput,
 } from "@aws-sdk/client-transcribe";
 import type { Question } from "@voice-notes/local-aws";
-import type { Clients, LocalScenario, LocalStage } from "./scenario.ts";
+import type { Clients, LocalScenario, LocalStage, RoleStage, Scenario } from "./scenario.ts";
 
 /*
  * What a condition is for shows only where somebody tries what it forbids. Each condition of serverless.yml and
@@ -19,7 +19,8 @@ const anotherAccount = "111122223333";
 
 const listers = ["startTranscription", "listRecordings", "readRecording"];
 
-export const forbidden: readonly LocalScenario[] = [
+/** What a function's own credentials are refused, wherever one may act with them. */
+export const forbidden: readonly Scenario<RoleStage>[] = [
   refusedCalls(
     "startTranscription has no transcript left in a bucket that is not the service's",
     ["startTranscription", "transcribe:StartTranscriptionJob"],
@@ -29,22 +30,6 @@ export const forbidden: readonly LocalScenario[] = [
       startJob(() => ({})),
     ],
   ),
-  {
-    name: "startTranscription has no transcript written outside transcripts/",
-    isAttempt: true,
-    denials: ["startTranscription s3:PutObject"],
-    async steps({ as, aws }) {
-      await aws.objects.put(aws.bucket, `audio/${id}`, Buffer.from("RIFF"));
-      await aws.idle();
-      const astray = startJob(({ bucket }) => ({ OutputBucketName: bucket, OutputKey: "audio/astray.json" }));
-
-      // Transcribe asks S3 with the rights of whoever starts the job, and does not call what it hears a denial.
-      await assert.rejects(astray(as("startTranscription")), {
-        name: "BadRequestException",
-        message: /write permission/,
-      });
-    },
-  },
   ...listers.map((who) =>
     refusedCalls(
       `${who} lists recordings, and nothing else in the bucket`,
@@ -60,6 +45,26 @@ export const forbidden: readonly LocalScenario[] = [
       await assert.rejects(as("readRecording").api.listRecordings(), {
         status: 403,
         message: "GET /recordings answered 403: Forbidden",
+      });
+    },
+  },
+];
+
+/** What takes the local run to try: something to put into the bucket, or a question that no caller can ask. */
+export const forbiddenLocally: readonly LocalScenario[] = [
+  {
+    name: "startTranscription has no transcript written outside transcripts/",
+    isAttempt: true,
+    denials: ["startTranscription s3:PutObject"],
+    async steps({ as, aws }) {
+      await aws.objects.put(aws.bucket, `audio/${id}`, Buffer.from("RIFF"));
+      await aws.idle();
+      const astray = startJob(({ bucket }) => ({ OutputBucketName: bucket, OutputKey: "audio/astray.json" }));
+
+      // Transcribe asks S3 with the rights of whoever starts the job, and does not call what it hears a denial.
+      await assert.rejects(astray(as("startTranscription")), {
+        name: "BadRequestException",
+        message: /write permission/,
       });
     },
   },
@@ -105,7 +110,7 @@ function refusedCalls(
   name: string,
   [who, action]: Denial,
   calls: readonly ((clients: Clients) => Promise<unknown>)[],
-): LocalScenario {
+): Scenario<RoleStage> {
   return {
     name,
     isAttempt: true,

@@ -13,11 +13,15 @@ export interface Stage {
   ended(id: string): Promise<Recording>;
 }
 
-/** What the local run shows besides, and a deployed stage does not. */
-export interface LocalStage extends Stage {
-  readonly aws: LocalAws;
-  /** With the credentials of a principal: a function's key in serverless.yml, or "developer". */
+/** Where one may also act as a function. */
+export interface RoleStage extends Stage {
+  /** With the rights of a principal: a function's key in serverless.yml, or "developer". */
   as(principal: string): Clients;
+}
+
+/** What the local run shows besides, and a deployed stage does not. */
+export interface LocalStage extends RoleStage {
+  readonly aws: LocalAws;
   /** The lines that a function has written since the scenario began. */
   logOf(functionKey: string): readonly string[];
   /** @param name Without service and stage, e.g. `uploads`. */
@@ -45,13 +49,13 @@ export interface Scenario<On extends Stage = Stage> {
    * right that is missing.
    */
   readonly denials?: readonly string[];
+  /** Set where it tries in a principal's name what is forbidden: what is allowed on the way shows no need for it. */
+  readonly isAttempt?: true;
   /** @throws Error that says what the service did otherwise. */
   steps(stage: On): Promise<void>;
 }
 
 export interface LocalScenario extends Scenario<LocalStage> {
-  /** Set where it tries in a principal's name what is forbidden: what is allowed on the way shows no need for it. */
-  readonly isAttempt?: true;
   /** How the local run must be started for it; as it comes when absent. */
   readonly settings?: Settings;
 }

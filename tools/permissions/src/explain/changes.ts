@@ -189,7 +189,7 @@ function versionOf(policies: Policies, { kind, policy }: StatementPosition) {
 }
 
 function nameOf({ sid, policy, index }: InspectedStatement): string {
-  return sid ?? `statement ${index} of ${policy}`;
+  return sid ?? `statement ${index + 1} of ${policy}`;
 }
 
 function placeIn({ kind, policy, index }: StatementPosition): StatementPosition {

@@ -195,7 +195,7 @@ function reference(
   { sid, index, kind, policy, source }: PlacedStatement,
   { principal }: Explanation["asked"],
 ): string {
-  const name = styleText("bold", sid ?? `statement ${index}`);
+  const name = styleText("bold", sid ?? `statement ${index + 1}`);
   const owner = kind === "identity-based" && source ? `of ${principal.name}` : policy;
   return `${name} (${policyWords(kind)} ${owner === sid ? "" : owner}${source ? `, ${at(source)}` : ""})`.replace(
     " ,",

@@ -62,14 +62,14 @@ describe("a policy", () => {
   });
 
   it.each([
-    [{ Sid: "ReadAudio", Resouce: "*" }, 'statement 0 (Sid "ReadAudio"): unknown element "Resouce"'],
-    [{ Effect: "Permit" }, "statement 0: Effect: "],
-    [{ Action: undefined }, "statement 0: neither Action nor NotAction"],
-    [{ Resource: undefined }, "statement 0: neither Resource nor NotResource"],
+    [{ Sid: "ReadAudio", Resouce: "*" }, 'statement 1 (Sid "ReadAudio"): unknown element "Resouce"'],
+    [{ Effect: "Permit" }, "statement 1: Effect: "],
+    [{ Action: undefined }, "statement 1: neither Action nor NotAction"],
+    [{ Resource: undefined }, "statement 1: neither Resource nor NotResource"],
     [{ NotAction: "s3:*" }, "both Action and NotAction"],
     [{ NotResource: "*" }, "both Resource and NotResource"],
     [{ Principal: "*", NotPrincipal: "*" }, "both Principal and NotPrincipal"],
-    [{ Resource: { Ref: "Bucket" } }, "statement 0: Resource: expected a string or a list of strings"],
+    [{ Resource: { Ref: "Bucket" } }, "statement 1: Resource: expected a string or a list of strings"],
     [{ Resource: "recordings" }, '"recordings" names no resource'],
     [{ Resource: "arn:aws:*:::recordings" }, "names no resource"],
     [{ Resource: "arn:aws:sqs:us-east-1:${aws:PrincipalAccount}:q" }, "sixth segment only"],
@@ -77,7 +77,7 @@ describe("a policy", () => {
     [{ Action: "s*:GetObject" }, "names no action"],
     [{ Condition: { StringIs: { "s3:prefix": "a" } } }, 'unknown condition operator "StringIs"'],
     [{ Principal: { AWS: "arn:aws:iam::123456789012:role/*" } }, "names no principal"],
-    [{ Principal: { CanonicalUser: "abc" } }, "statement 0: Principal"],
+    [{ Principal: { CanonicalUser: "abc" } }, "statement 1: Principal"],
   ])("with %j is refused by name", (changes, message) => {
     expect(() => parsePolicy(document(changes))).toThrow(message);
   });

@@ -113,7 +113,7 @@ function parseStatement(
 
 function statementName(json: unknown, index: number): string {
   const sid = typeof json === "object" && json !== null && "Sid" in json ? ` (Sid "${json.Sid}")` : "";
-  return `statement ${index}${sid}`;
+  return `statement ${index + 1}${sid}`;
 }
 
 function parse<const Schema extends v.GenericSchema>(

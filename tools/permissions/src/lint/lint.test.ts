@@ -176,11 +176,11 @@ describe("a template that cannot be read is refused", () => {
       /unknown condition operator "StringMatches"/,
     ],
     [
-      "a function has an address of its own",
+      "a resource may grant what would not be seen",
       (resources) => {
-        resources.Url = { Type: "AWS::Lambda::Url", Properties: { AuthType: "NONE" } };
+        resources.More = { Type: "AWS::IAM::RolePolicy", Properties: { RoleName: "any" } };
       },
-      /AWS::Lambda::Url, which is not known here/,
+      /AWS::IAM::RolePolicy, which is not known here/,
     ],
     ["a resource is unheard of", store({ Resource: "audio/*" }), /"audio\/\*" names no resource/],
   ])("when %s", (_, change, reason) => {

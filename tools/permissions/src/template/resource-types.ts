@@ -1,48 +1,26 @@
-import { createHash } from "node:crypto";
-
-/** Where a template is deployed, or would be. */
-export interface Environment {
-  /** Twelve digits. */
-  readonly accountId: string;
-  readonly region: string;
-  /** `aws`, `aws-cn` or `aws-us-gov`. */
-  readonly partition: string;
-  readonly stackName: string;
-  /** Values of the template's parameters; those left out take their defaults. */
-  readonly parameters?: Readonly<Record<string, string>>;
-}
-
-/** What a deployed resource is called. */
-export interface Identity {
-  /** What `Ref` gives. */
-  readonly physicalId: string;
-  readonly arn?: string;
-  /** What `Fn::GetAtt` gives. */
-  readonly attributes: Readonly<Record<string, string>>;
-}
-
-/** A resource of the template, as far as its names are needed. */
-export interface Nameable {
-  readonly logicalId: string;
-  readonly environment: Environment;
-  /** A property as resolved text; undefined when the template does not give it. */
-  text(property: string): string | undefined;
-}
-
-/** Throws where a property that the names are made of is missing. */
-type Naming = (resource: Nameable) => Identity;
-
-const URL_SUFFIXES: ReadonlyMap<string, string> = new Map([
-  ["aws", "amazonaws.com"],
-  ["aws-cn", "amazonaws.com.cn"],
-  ["aws-us-gov", "amazonaws.com"],
-]);
+import {
+  arnOf,
+  generatedName,
+  hash,
+  type Identity,
+  identified,
+  lowerId,
+  type Nameable,
+  type Naming,
+  named,
+  required,
+  upperId,
+  urlSuffix,
+  uuid,
+} from "./naming.ts";
 
 /**
  * What the resource types of this table return, from the pages under
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-template-resource-type-ref.html
  */
 const TYPES: ReadonlyMap<string, Naming> = new Map<string, Naming>([
+  ["AWS::ApiGateway::Resource", (resource) => identified("ResourceId", lowerId(resource, 6))],
+  ["AWS::ApiGateway::RestApi", restApi],
   ["AWS::ApiGatewayV2::Api", api],
   ["AWS::ApiGatewayV2::Authorizer", (resource) => identified("AuthorizerId", lowerId(resource, 6))],
   ["AWS::ApiGatewayV2::Integration", (resource) => identified("IntegrationId", lowerId(resource, 7))],
@@ -55,10 +33,21 @@ const TYPES: ReadonlyMap<string, Naming> = new Map<string, Naming>([
     "AWS::CloudWatch::Alarm",
     (resource) => named(resource, "cloudwatch", "AlarmName", 255, (name) => `alarm:${name}`),
   ],
+  ["AWS::Cognito::UserPool", userPool],
+  ["AWS::DynamoDB::Table", table],
+  ["AWS::EC2::SecurityGroup", (resource) => identified("GroupId", `sg-${hash(resource).slice(0, 17)}`)],
+  [
+    "AWS::Events::EventBus",
+    (resource) => named(resource, "events", "Name", 256, (name) => `event-bus/${name}`),
+  ],
   ["AWS::Events::Rule", rule],
   ["AWS::IAM::ManagedPolicy", managedPolicy],
   ["AWS::IAM::Policy", (resource) => identified("Id", generatedName(resource, 128))],
   ["AWS::IAM::Role", role],
+  ["AWS::Kinesis::Stream", (resource) => named(resource, "kinesis", "Name", 128, (name) => `stream/${name}`)],
+  ["AWS::KMS::Alias", keyAlias],
+  ["AWS::KMS::Key", key],
+  ["AWS::Lambda::Alias", functionAlias],
   [
     "AWS::Lambda::EventInvokeConfig",
     (resource) => ({ physicalId: generatedName(resource, 128), attributes: {} }),
@@ -68,7 +57,9 @@ const TYPES: ReadonlyMap<string, Naming> = new Map<string, Naming>([
     "AWS::Lambda::Function",
     (resource) => named(resource, "lambda", "FunctionName", 64, (name) => `function:${name}`),
   ],
+  ["AWS::Lambda::LayerVersion", layerVersion],
   ["AWS::Lambda::Permission", (resource) => identified("Id", generatedName(resource, 100))],
+  ["AWS::Lambda::Url", functionUrl],
   ["AWS::Lambda::Version", functionVersion],
   [
     "AWS::Logs::LogGroup",
@@ -76,66 +67,39 @@ const TYPES: ReadonlyMap<string, Naming> = new Map<string, Naming>([
   ],
   ["AWS::S3::Bucket", bucket],
   ["AWS::S3::BucketPolicy", (resource) => ({ physicalId: required(resource, "Bucket"), attributes: {} })],
+  ["AWS::Scheduler::Schedule", schedule],
+  ["AWS::SecretsManager::Secret", secret],
   ["AWS::SNS::Subscription", subscription],
   ["AWS::SNS::Topic", topic],
   ["AWS::SNS::TopicPolicy", (resource) => identified("Id", generatedName(resource, 128))],
   ["AWS::SQS::Queue", queue],
   ["AWS::SQS::QueuePolicy", (resource) => identified("Id", generatedName(resource, 128))],
+  ["AWS::SSM::Parameter", parameter],
+  ["AWS::StepFunctions::StateMachine", stateMachine],
 ]);
+
+/** Types with such names grant rights; some that do not are refused as well. */
+const GRANTING = /(?:Policy|Permission)$/;
 
 /**
  * How resources of a type are called once deployed. Where the template gives no name, one is made that looks like
- * CloudFormation's and is always the same for the same stack.
+ * CloudFormation's and is always the same for the same stack. A resource of a type that is not known has such a name
+ * too, and neither an ARN nor attributes: nothing can be decided about what nobody refers to.
  *
- * @throws Error when the type is not known.
+ * @throws Error when the type is not known, and may grant rights that would not be seen.
  */
 export function namingOf(type: string, logicalId: string): Naming {
   const naming = TYPES.get(type);
-  if (naming === undefined)
+  if (naming !== undefined) return naming;
+  if (GRANTING.test(type))
     throw new Error(
-      `resource "${logicalId}" has the type ${type}, which is not known here: add it to resource-types.ts`,
+      `resource "${logicalId}" has the type ${type}, which is not known here and may grant what would not be seen: add it to ${TYPES_FILE}, and what it grants to principals.ts beside it`,
     );
-  return naming;
+  return (resource) => ({ physicalId: generatedName(resource, 128), attributes: {} });
 }
 
-/**
- * The domain of the partition's endpoints, `AWS::URLSuffix`.
- *
- * @throws Error for a partition that is not known.
- */
-export function urlSuffix({ partition }: Environment): string {
-  const suffix = URL_SUFFIXES.get(partition);
-  if (suffix === undefined)
-    throw new Error(
-      `unknown partition "${partition}": expected one of ${[...URL_SUFFIXES.keys()].join(", ")}`,
-    );
-  return suffix;
-}
-
-/** The ARN of something that belongs to the account and the region. */
-function arnOf(
-  { environment: { partition, region, accountId } }: Nameable,
-  service: string,
-  resource: string,
-) {
-  return `arn:${partition}:${service}:${region}:${accountId}:${resource}`;
-}
-
-function named(
-  resource: Nameable,
-  service: string,
-  property: string,
-  limit: number,
-  inArn: (name: string) => string,
-): Identity {
-  const physicalId = resource.text(property) ?? generatedName(resource, limit);
-  const arn = arnOf(resource, service, inArn(physicalId));
-  return { physicalId, arn, attributes: { Arn: arn } };
-}
-
-function identified(attribute: string, physicalId: string): Identity {
-  return { physicalId, attributes: { [attribute]: physicalId } };
-}
+/** Where a type is made known. */
+export const TYPES_FILE = "tools/permissions/src/template/resource-types.ts";
 
 function api(resource: Nameable): Identity {
   const { region } = resource.environment;
@@ -161,10 +125,85 @@ function bucket(resource: Nameable): Identity {
   };
 }
 
+function restApi(resource: Nameable): Identity {
+  const physicalId = lowerId(resource, 10);
+  return { physicalId, attributes: { RestApiId: physicalId, RootResourceId: physicalId.slice(0, 6) } };
+}
+
+function userPool(resource: Nameable): Identity {
+  const physicalId = `${resource.environment.region}_${upperId(resource, 9)}`;
+  const arn = arnOf(resource, "cognito-idp", `userpool/${physicalId}`);
+  return { physicalId, arn, attributes: { Arn: arn, UserPoolId: physicalId } };
+}
+
+/** A stream is called after the moment that it was switched on. */
+function table(resource: Nameable): Identity {
+  const { physicalId, arn = "" } = named(resource, "dynamodb", "TableName", 255, (name) => `table/${name}`);
+  return {
+    physicalId,
+    arn,
+    attributes: { Arn: arn, StreamArn: `${arn}/stream/2025-01-01T00:00:00.000` },
+  };
+}
+
+function key(resource: Nameable): Identity {
+  const physicalId = uuid(resource);
+  const arn = arnOf(resource, "kms", `key/${physicalId}`);
+  return { physicalId, arn, attributes: { Arn: arn, KeyId: physicalId } };
+}
+
+function keyAlias(resource: Nameable): Identity {
+  const physicalId = required(resource, "AliasName");
+  return { physicalId, arn: arnOf(resource, "kms", physicalId), attributes: {} };
+}
+
+function functionAlias(resource: Nameable): Identity {
+  const functionName = required(resource, "FunctionName").split(":function:").at(-1);
+  const arn = arnOf(resource, "lambda", `function:${functionName}:${required(resource, "Name")}`);
+  return { physicalId: arn, arn, attributes: { AliasArn: arn } };
+}
+
+function layerVersion(resource: Nameable): Identity {
+  const name = resource.text("LayerName") ?? generatedName(resource, 140);
+  const arn = arnOf(resource, "lambda", `layer:${name}:1`);
+  return { physicalId: arn, arn, attributes: { LayerVersionArn: arn } };
+}
+
+/** It has no ARN of its own: who may call it is asked of its function. */
+function functionUrl(resource: Nameable): Identity {
+  const { region } = resource.environment;
+  const functionArn = required(resource, "TargetFunctionArn");
+  const FunctionUrl = `https://${lowerId(resource, 32)}.lambda-url.${region}.on.aws/`;
+  return { physicalId: functionArn, attributes: { FunctionArn: functionArn, FunctionUrl } };
+}
+
+function schedule(resource: Nameable): Identity {
+  const group = resource.text("GroupName") ?? "default";
+  return named(resource, "scheduler", "Name", 64, (name) => `schedule/${group}/${name}`);
+}
+
+/** Secrets Manager ends an ARN with six characters of its own. */
+function secret(resource: Nameable): Identity {
+  const name = resource.text("Name") ?? generatedName(resource, 512);
+  const arn = arnOf(resource, "secretsmanager", `secret:${name}-${upperId(resource, 6)}`);
+  return { physicalId: arn, arn, attributes: { Id: arn } };
+}
+
+/** A name that is a path begins with a slash, and its ARN has no second one. */
+function parameter(resource: Nameable): Identity {
+  const physicalId = resource.text("Name") ?? generatedName(resource, 1011);
+  const arn = arnOf(resource, "ssm", `parameter/${physicalId.replace(/^\//, "")}`);
+  return { physicalId, arn, attributes: {} };
+}
+
+function stateMachine(resource: Nameable): Identity {
+  const name = resource.text("StateMachineName") ?? generatedName(resource, 80);
+  const arn = arnOf(resource, "states", `stateMachine:${name}`);
+  return { physicalId: arn, arn, attributes: { Arn: arn, Name: name } };
+}
+
 function eventSourceMapping(resource: Nameable): Identity {
-  const digits = hash(resource);
-  const parts = [0, 8, 12, 16, 20].map((start, index) => digits.slice(start, [8, 12, 16, 20, 32][index]));
-  const physicalId = parts.join("-");
+  const physicalId = uuid(resource);
   const arn = arnOf(resource, "lambda", `event-source-mapping:${physicalId}`);
   return { physicalId, arn, attributes: { Id: physicalId, EventSourceMappingArn: arn } };
 }
@@ -218,33 +257,4 @@ function queue(resource: Nameable): Identity {
   const arn = arnOf(resource, "sqs", name);
   const url = `https://sqs.${region}.${urlSuffix(resource.environment)}/${accountId}/${name}`;
   return { physicalId: url, arn, attributes: { Arn: arn, QueueName: name, QueueUrl: url } };
-}
-
-function required(resource: Nameable, property: string): string {
-  const text = resource.text(property);
-  if (text === undefined) throw new Error(`resource "${resource.logicalId}" has no ${property}`);
-  return text;
-}
-
-/** `stack-logicalId-SUFFIX`, at most `limit` characters. */
-function generatedName(resource: Nameable, limit: number): string {
-  const suffix = upperId(resource, 12);
-  const name = `${resource.environment.stackName}-${resource.logicalId}`;
-  return `${name.slice(0, limit - suffix.length - 1)}-${suffix}`;
-}
-
-function upperId(resource: Nameable, length: number): string {
-  return lowerId(resource, length).toUpperCase();
-}
-
-function lowerId(resource: Nameable, length: number): string {
-  return BigInt(`0x${hash(resource)}`)
-    .toString(36)
-    .slice(0, length);
-}
-
-/** In hexadecimal digits. */
-function hash({ logicalId, environment }: Nameable): string {
-  const { accountId, region, stackName } = environment;
-  return createHash("sha256").update([accountId, region, stackName, logicalId].join("/")).digest("hex");
 }

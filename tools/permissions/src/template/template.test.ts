@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { Environment } from "./resource-types.ts";
+import type { Environment } from "./naming.ts";
 import { parseTemplate, readTemplate, resolveTemplate } from "./template.ts";
 
 const environment: Environment = {
@@ -229,6 +229,8 @@ describe("a stack", () => {
       /^dead$/,
       "arn:aws:cloudwatch:us-east-1:123456789012:alarm:dead",
     ],
+    ["AWS::DynamoDB::Table", { TableName: "t" }, /^t$/, "arn:aws:dynamodb:us-east-1:123456789012:table/t"],
+    ["AWS::Events::EventBus", { Name: "b" }, /^b$/, "arn:aws:events:us-east-1:123456789012:event-bus/b"],
     ["AWS::Events::Rule", { Name: "r" }, /^r$/, "arn:aws:events:us-east-1:123456789012:rule/r"],
     [
       "AWS::Events::Rule",
@@ -245,6 +247,10 @@ describe("a stack", () => {
     ["AWS::IAM::Policy", {}, /^notes-dev-It-[A-Z0-9]{12}$/, undefined],
     ["AWS::IAM::Role", { RoleName: "r" }, /^r$/, "arn:aws:iam::123456789012:role/r"],
     ["AWS::IAM::Role", { RoleName: "r", Path: "/a/" }, /^r$/, "arn:aws:iam::123456789012:role/a/r"],
+    ["AWS::KMS::Alias", { AliasName: "alias/a" }, /^alias\/a$/, /:alias\/a$/],
+    ["AWS::KMS::Key", {}, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, /:kms:us-east-1:123456789012:key\//],
+    ["AWS::Kinesis::Stream", { Name: "s" }, /^s$/, "arn:aws:kinesis:us-east-1:123456789012:stream/s"],
+    ["AWS::Lambda::Alias", { FunctionName: "f", Name: "live" }, /:function:f:live$/, /:function:f:live$/],
     [
       "AWS::Lambda::EventSourceMapping",
       {},
@@ -257,7 +263,14 @@ describe("a stack", () => {
       /^f$/,
       "arn:aws:lambda:us-east-1:123456789012:function:f",
     ],
+    ["AWS::Lambda::LayerVersion", { LayerName: "l" }, /:layer:l:1$/, /:layer:l:1$/],
     ["AWS::Lambda::Permission", {}, /^notes-dev-It-/, undefined],
+    [
+      "AWS::Lambda::Url",
+      { TargetFunctionArn: "arn:aws:lambda:us-east-1:123456789012:function:f" },
+      /:function:f$/,
+      undefined,
+    ],
     [
       "AWS::Lambda::Version",
       { FunctionName: "f" },
@@ -270,6 +283,13 @@ describe("a stack", () => {
       /^\/a$/,
       "arn:aws:logs:us-east-1:123456789012:log-group:/a:*",
     ],
+    [
+      "AWS::Scheduler::Schedule",
+      { Name: "s", GroupName: "g" },
+      /^s$/,
+      "arn:aws:scheduler:us-east-1:123456789012:schedule/g/s",
+    ],
+    ["AWS::SecretsManager::Secret", { Name: "s" }, /:secret:s-[A-Z0-9]{6}$/, /:secret:s-[A-Z0-9]{6}$/],
     ["AWS::S3::Bucket", {}, /^notes-dev-it-[a-z0-9]{12}$/, /^arn:aws:s3:::notes-dev-it-/],
     ["AWS::S3::BucketPolicy", { Bucket: "b" }, /^b$/, undefined],
     ["AWS::SNS::Topic", { TopicName: "t" }, /:t$/, "arn:aws:sns:us-east-1:123456789012:t"],
@@ -282,6 +302,19 @@ describe("a stack", () => {
     ["AWS::SNS::TopicPolicy", {}, /^notes-dev-It-/, undefined],
     ["AWS::SQS::Queue", { FifoQueue: true }, /\.fifo$/, /\.fifo$/],
     ["AWS::SQS::QueuePolicy", {}, /^notes-dev-It-/, undefined],
+    [
+      "AWS::SSM::Parameter",
+      { Name: "/notes/p" },
+      /^\/notes\/p$/,
+      "arn:aws:ssm:us-east-1:123456789012:parameter/notes/p",
+    ],
+    ["AWS::SSM::Parameter", { Name: "p" }, /^p$/, "arn:aws:ssm:us-east-1:123456789012:parameter/p"],
+    [
+      "AWS::StepFunctions::StateMachine",
+      { StateMachineName: "m" },
+      /:stateMachine:m$/,
+      "arn:aws:states:us-east-1:123456789012:stateMachine:m",
+    ],
   ])("names %s %j", (Type, Properties, physicalId, arn) => {
     const it = stackOf({ Resources: { It: { Type, Properties } } }).resources.get("It");
     expect(it?.physicalId).toMatch(physicalId);
@@ -299,14 +332,38 @@ describe("a stack", () => {
     expect(one.resources.get("Other")?.physicalId).not.toBe(name);
   });
 
+  it("takes a resource of a type that it does not know, which has a made-up name and no ARN", () => {
+    const Resources = { Cache: { Type: "AWS::ElastiCache::ServerlessCache" } };
+    const { resources, outputs } = stackOf({ Resources, Outputs: { Name: { Value: { Ref: "Cache" } } } });
+
+    expect(resources.get("Cache")).not.toHaveProperty("arn");
+    expect(outputs.Name).toMatch(/^notes-dev-Cache-[A-Z0-9]{12}$/);
+  });
+
+  it("says of an attribute that nobody knows where to teach it", () => {
+    const Resources = {
+      Cache: { Type: "AWS::ElastiCache::ServerlessCache" },
+      Queue: { Type: "AWS::SQS::Queue", Properties: { QueueName: { "Fn::GetAtt": ["Cache", "Arn"] } } },
+    };
+
+    expect(() => stackOf({ Resources })).toThrow(
+      'the attribute "Arn" of AWS::ElastiCache::ServerlessCache "Cache" is not known here: say in tools/permissions/src/template/resource-types.ts what AWS::ElastiCache::ServerlessCache gives',
+    );
+  });
+
   it.each<[object, string]>([
-    [{ Resources: { Table: { Type: "AWS::DynamoDB::Table" } } }, '"Table" has the type AWS::DynamoDB::Table'],
+    // It may grant what would not be seen.
+    [{ Resources: { More: { Type: "AWS::IAM::RolePolicy" } } }, '"More" has the type AWS::IAM::RolePolicy'],
+    [
+      { Resources: { Share: { Type: "AWS::Lambda::LayerVersionPermission" } } },
+      '"Share" has the type AWS::Lambda::LayerVersionPermission',
+    ],
     [
       {
         Conditions: { Never: { "Fn::Equals": ["a", "b"] } },
-        Resources: { Table: { Type: "AWS::DynamoDB::Table", Condition: "Never" } },
+        Resources: { More: { Type: "AWS::IAM::RolePolicy", Condition: "Never" } },
       },
-      '"Table" has the type AWS::DynamoDB::Table',
+      '"More" has the type AWS::IAM::RolePolicy',
     ],
     [{ Resources: { Stage: { Type: "AWS::ApiGatewayV2::Stage" } } }, '"Stage" has no StageName'],
     [{ Resources: { Bucket: { ...bucket, DependsOn: ["Nothing"] } } }, 'there is no resource "Nothing"'],

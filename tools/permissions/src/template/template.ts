@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import * as v from "valibot";
 import { evaluateCondition, type Json, NO_VALUE, references, resolve, type Scope } from "./intrinsics.ts";
-import { type Environment, type Identity, namingOf, urlSuffix } from "./resource-types.ts";
+import { type Environment, type Identity, urlSuffix } from "./naming.ts";
+import { namingOf, TYPES_FILE } from "./resource-types.ts";
 
 /** What JSON.parse gave needs no look at its leaves. */
 const jsonSchema = v.unknown();
@@ -126,7 +127,7 @@ export function parseTemplate(json: unknown, name = "template"): Template {
  * Resolves a template as CloudFormation does when it deploys it: parameters, conditions, mappings, intrinsics, the
  * resources' names and ARNs.
  *
- * @throws Error that names what is not known (a resource type, an attribute, an intrinsic, a reference), or the
+ * @throws Error that names what is not known (an attribute, an intrinsic, a reference, a type that grants), or the
  * resources that refer to each other in a circle.
  */
 export function resolveTemplate(template: Template, environment: Environment): Stack {
@@ -206,7 +207,9 @@ function stackScope(template: Template, environment: Environment, conditions: Co
       const value = own(scope.identity(logicalId, where).attributes, attribute);
       if (value !== undefined) return value;
       const type = own(template.Resources, logicalId)?.Type;
-      throw new Error(`${where}: the attribute "${attribute}" of ${type} "${logicalId}" is not known here`);
+      throw new Error(
+        `${where}: the attribute "${attribute}" of ${type} "${logicalId}" is not known here: say in ${TYPES_FILE} what ${type} gives`,
+      );
     },
     condition: conditions,
     mapping: mappingReader(template),

@@ -1,7 +1,10 @@
 import type { Rule } from "../finding.ts";
 import { ofType } from "../stack.ts";
 
-/** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-access-control.html */
+/**
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-access-control.html
+ * https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
+ */
 export const openRoute: Rule = {
   name: "open-route",
   *check({ service, sources }) {
@@ -15,6 +18,20 @@ export const openRoute: Rule = {
         message: `${route} has no authorizer, so anybody who knows the address may call it.`,
         fix: "Write authorizer: { type: aws_iam } at the event.",
         source: sources.routeLine(route) ?? sources.resourceLine(logicalId),
+      };
+    }
+    for (const { logicalId, properties } of ofType(service.stack, "AWS::Lambda::Url")) {
+      if (properties.AuthType !== "NONE") continue;
+      const arn = String(properties.TargetFunctionArn);
+      const role = service.roles.find(({ functionName }) => arn.split(":").includes(functionName));
+      yield {
+        severity: "error",
+        subject: logicalId,
+        message: `${role?.functionKey ?? arn} has a URL without authorizer, so anybody who knows the address may call it.`,
+        fix: "Write url: { authorizer: aws_iam } at the function.",
+        source:
+          (role && sources.functionLine(role.functionKey, "url")) ??
+          sources.resourceLine(logicalId, "Properties", "AuthType"),
       };
     }
   },

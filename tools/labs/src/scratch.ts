@@ -1,0 +1,94 @@
+import { rmSync } from "node:fs";
+import { cp, mkdir, mkdtemp, readdir, realpath, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, dirname, join, relative, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { atExit } from "../../../resources/at-exit.ts";
+import type { Lab } from "./lab.ts";
+
+/** What is packaged, and what packaging reads. */
+const copied = [
+  "serverless.yml",
+  "package.json",
+  "pnpm-workspace.yaml",
+  "tsconfig.json",
+  "packages",
+  "resources",
+];
+
+const ownModules = fileURLToPath(new URL("../node_modules", import.meta.url));
+
+/** A copy of the service that may be changed. */
+export interface Scratch extends AsyncDisposable {
+  /** The folder of its serverless.yml. */
+  readonly root: string;
+}
+
+/**
+ * Copies the service into a temporary folder, where it packages like the original. Removed when it is disposed of, and
+ * when this process ends.
+ *
+ * @param root The folder of serverless.yml.
+ */
+export async function createScratch(root: string, dependencies: Lab["dependencies"] = {}): Promise<Scratch> {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), "lab-")));
+  const forget = atExit(() => rmSync(folder, { recursive: true, force: true }));
+  const scratch = {
+    root: folder,
+    async [Symbol.asyncDispose]() {
+      await rm(folder, { recursive: true, force: true });
+      forget();
+    },
+  };
+  try {
+    const isWanted = (path: string) => basename(path) !== "node_modules" && !path.endsWith(".test.ts");
+    for (const name of copied) {
+      await cp(join(root, name), join(folder, name), { recursive: true, filter: isWanted });
+    }
+    await linkModules(await realpath(root), folder);
+    for (const [user, names] of Object.entries(dependencies)) {
+      for (const name of names) {
+        await link(await realpath(join(ownModules, name)), join(folder, user, "node_modules", name));
+      }
+    }
+    return scratch;
+  } catch (error) {
+    await scratch[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/**
+ * Gives the copy what was installed for the original: links to the same folders, but to its own packages where the
+ * original has links to those. Its folder node_modules is its own, because caches and locks are kept there.
+ */
+async function linkModules(root: string, scratch: string): Promise<void> {
+  const packages = await readdir(join(root, "packages"));
+  for (const user of ["", ...packages.map((name) => join("packages", name))]) {
+    for (const name of await moduleNames(join(root, user, "node_modules"))) {
+      const target = await realpath(join(root, user, "node_modules", name));
+      const isOurs = target.startsWith(join(root, "packages") + sep);
+      await link(
+        isOurs ? join(scratch, relative(root, target)) : target,
+        join(scratch, user, "node_modules", name),
+      );
+    }
+  }
+}
+
+/** E.g. `esbuild`, `@types/node`. */
+async function moduleNames(folder: string): Promise<string[]> {
+  const names = (await readdir(folder)).filter((name) => !name.startsWith("."));
+  const scoped = await Promise.all(
+    names
+      .filter((name) => name.startsWith("@"))
+      .map(async (scope) => (await readdir(join(folder, scope))).map((name) => join(scope, name))),
+  );
+  return [...names.filter((name) => !name.startsWith("@")), ...scoped.flat()];
+}
+
+/** A junction, where links to folders are none that everybody may make. */
+async function link(target: string, path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await symlink(target, path, "junction");
+}
