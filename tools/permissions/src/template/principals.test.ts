@@ -110,7 +110,7 @@ describe("the execution roles of a stack", () => {
     [
       "a policy that IAM would not take",
       { Policies: [{ PolicyName: "p", PolicyDocument: policyDocument({ Sid: "a-b" }) }] },
-      'policy "p": statement 0 (Sid "a-b"): a Sid is made of letters and digits',
+      'policy "p": statement 1 (Sid "a-b"): a Sid is made of letters and digits',
     ],
     ["a property that is not known", { Inherit: true }, "Inherit"],
   ])("are refused with %s", (_, properties, message) => {
@@ -173,7 +173,7 @@ describe("the resource-based policies of a stack", () => {
         Bucket: "recordings",
         PolicyDocument: { Version: "2012-10-17", Statement: unnamed },
       }),
-    ).toThrow('policy "OfBucket": statement 0: a resource-based policy names its Principal');
+    ).toThrow('policy "OfBucket": statement 1: a resource-based policy names its Principal');
     expect(() => withBucketPolicy({ Bucket: "other", PolicyDocument })).toThrow(
       'policy "OfBucket" is attached to other, which is no AWS::S3::Bucket of the template',
     );
