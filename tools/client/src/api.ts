@@ -40,8 +40,11 @@ export interface UploadForm {
   readonly maxBytes: number;
 }
 
+/** Bytes, or a file that is read as it is sent. */
+export type Audio = Uint8Array<ArrayBuffer> | Blob;
+
 export interface Upload {
-  readonly audio: Uint8Array<ArrayBuffer>;
+  readonly audio: Audio;
   readonly mediaType: string;
   /** The stage's default when absent. */
   readonly language?: string | undefined;
@@ -59,7 +62,7 @@ export interface Api {
   receiveAudio(upload: Upload): Promise<NewRecording>;
   issueUploadForm(mediaType: string, language?: string): Promise<UploadForm>;
   /** Sends the audio straight to S3, as whoever signed the form: up to 2 GB. */
-  postForm(form: Form, audio: Uint8Array<ArrayBuffer>): Promise<void>;
+  postForm(form: Form, audio: Audio): Promise<void>;
   readRecording(id: string): Promise<Recording>;
   listRecordings(page?: { readonly limit?: number; readonly next?: string | undefined }): Promise<Page>;
   deleteRecording(id: string): Promise<void>;
@@ -128,10 +131,11 @@ export function createApi(
 
   return {
     call,
-    receiveAudio: ({ audio, mediaType, language }) =>
+    receiveAudio: async ({ audio, mediaType, language }) =>
       answerTo("POST", `/recordings${query({ language })}`, {
         headers: { "content-type": mediaType },
-        body: audio,
+        // The signature is of the bytes, so they are needed at once.
+        body: audio instanceof Blob ? new Uint8Array(await audio.arrayBuffer()) : audio,
       }),
     issueUploadForm: (contentType, language) =>
       answerTo("POST", "/upload-forms", {
@@ -142,7 +146,7 @@ export function createApi(
       const data = new FormData();
       for (const [name, value] of Object.entries(form.fields)) data.append(name, value);
       // Last: S3 ignores every field that follows the file.
-      data.append("file", new Blob([audio]));
+      data.append("file", audio instanceof Blob ? audio : new Blob([audio]));
       const response = await fetch(form.url, { method: "POST", body: data });
       if (!response.ok) throw await apiError(response, "The upload form");
     },

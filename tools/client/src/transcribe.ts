@@ -1,7 +1,8 @@
-import { readFile } from "node:fs/promises";
+import { openAsBlob } from "node:fs";
+import { stat } from "node:fs/promises";
 import { basename, extname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Api, Recording, Upload } from "./api.ts";
+import { type Api, ApiError, type Audio, type Recording, type Upload } from "./api.ts";
 
 /** What the API stores a file as. */
 const mediaTypes: Readonly<Record<string, string>> = {
@@ -18,8 +19,8 @@ const mediaTypes: Readonly<Record<string, string>> = {
 /** Bytes that POST /recordings takes; a larger file goes by an upload form. */
 const largestBody = 4 * 1024 * 1024;
 
-/** Milliseconds between two questions how far a job is, at first and at most. */
-const patience = { first: 100, most: 5_000 };
+/** Milliseconds between two questions how far a job is, at first and at most; how many in a row may go unanswered. */
+const patience = { first: 100, most: 5_000, unanswered: 8 };
 
 export interface TranscribeOptions {
   readonly language?: string | undefined;
@@ -53,7 +54,8 @@ export async function uploadFile(
   options: Pick<TranscribeOptions, "language" | "way"> = {},
 ): Promise<string> {
   requireMediaType(file);
-  return uploadAudio(api, { name: file, audio: await readFile(file) }, options);
+  await stat(file); // says what is wrong with a file that is not there
+  return uploadAudio(api, { name: file, audio: await openAsBlob(file) }, options);
 }
 
 /**
@@ -63,11 +65,12 @@ export async function uploadFile(
  */
 export async function uploadAudio(
   api: Api,
-  { name, audio }: { readonly name: string; readonly audio: Uint8Array<ArrayBuffer> },
+  { name, audio }: { readonly name: string; readonly audio: Audio },
   options: Pick<TranscribeOptions, "language" | "way"> = {},
 ): Promise<string> {
   const upload = { audio, mediaType: requireMediaType(name), language: options.language };
-  const way = options.way ?? (audio.length > largestBody ? "form" : "body");
+  const size = audio instanceof Blob ? audio.size : audio.length;
+  const way = options.way ?? (size > largestBody ? "form" : "body");
   return way === "form" ? uploadByForm(api, upload) : (await api.receiveAudio(upload)).id;
 }
 
@@ -85,18 +88,32 @@ async function uploadByForm(api: Api, { audio, mediaType, language }: Upload): P
   return id;
 }
 
-/** Asks for the recording until its transcription ended, ever less often. */
+/**
+ * Asks for the recording until its transcription ended, ever less often. A server error says nothing of the recording, so
+ * it asks on.
+ *
+ * @throws ApiError when that goes on for long, or for a recording that is not there.
+ */
 export async function followRecording(
   api: Api,
   id: string,
   onStatus: (status: Recording["status"]) => unknown = () => {},
 ): Promise<Recording> {
   let last: Recording["status"] | undefined;
+  let unanswered = 0;
   for (let wait = patience.first; ; wait = Math.min(wait * 1.5, patience.most)) {
-    const recording = await api.readRecording(id);
-    if (recording.status !== last) onStatus(recording.status);
-    last = recording.status;
-    if (recording.status === "completed" || recording.status === "failed") return recording;
+    const recording = await api.readRecording(id).catch((error: unknown) => {
+      unanswered += 1;
+      const isPassing = error instanceof ApiError && error.status >= 500;
+      if (isPassing && unanswered <= patience.unanswered) return undefined;
+      throw error;
+    });
+    if (recording) {
+      unanswered = 0;
+      if (recording.status !== last) onStatus(recording.status);
+      last = recording.status;
+      if (recording.status === "completed" || recording.status === "failed") return recording;
+    }
     await sleep(wait);
   }
 }

@@ -103,6 +103,46 @@ const routeSchema = v.strictObject({
   AuthorizationType: v.optional(v.picklist(["AWS_IAM", "NONE"]), "NONE"),
 });
 
+/** What the local run runs, reads as policies, or shows nobody: an alarm rings nowhere here. */
+const RUNNABLE: ReadonlySet<string> = new Set([
+  "AWS::ApiGatewayV2::Api",
+  "AWS::ApiGatewayV2::Integration",
+  "AWS::ApiGatewayV2::Route",
+  "AWS::ApiGatewayV2::Stage",
+  "AWS::CloudWatch::Alarm",
+  "AWS::Events::Rule",
+  "AWS::IAM::ManagedPolicy",
+  "AWS::IAM::Policy",
+  "AWS::IAM::Role",
+  "AWS::Lambda::EventSourceMapping",
+  "AWS::Lambda::Function",
+  "AWS::Lambda::Permission",
+  "AWS::Lambda::Version",
+  "AWS::Logs::LogGroup",
+  "AWS::S3::Bucket",
+  "AWS::S3::BucketPolicy",
+  "AWS::SNS::Subscription",
+  "AWS::SNS::Topic",
+  "AWS::SNS::TopicPolicy",
+  "AWS::SQS::Queue",
+  "AWS::SQS::QueuePolicy",
+]);
+
+/**
+ * IAM's rules are known for more types than the local run imitates.
+ *
+ * @throws Error that names the first resource of a type that would do nothing here.
+ */
+export function requireRunnable(stack: Stack): void {
+  for (const { logicalId, type } of stack.resources.values()) {
+    if (RUNNABLE.has(type)) continue;
+    throw new Error(
+      `${logicalId} (${type}): the local run does not imitate this type. It runs ${[...RUNNABLE].join(", ")}: ` +
+        "leave it out here, or try it in an AWS account.",
+    );
+  }
+}
+
 /** @throws Error that names the resource and the property that the local run does not know. */
 function read<const Schema extends v.GenericSchema>(
   stack: Stack,

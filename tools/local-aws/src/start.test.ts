@@ -63,11 +63,28 @@ describe("a template that AWS would not deploy does not start either", () => {
       /[Cc]ircular dependency/,
     ],
     [
-      "a resource type that the local run does not know",
+      "a resource type that the local run does not imitate, though its rules are known",
       (resources) => {
         resources.Table = { Type: "AWS::DynamoDB::Table", Properties: {} };
       },
-      /AWS::DynamoDB::Table/,
+      /Table \(AWS::DynamoDB::Table\)/,
+    ],
+    [
+      "a resource type that nobody knows",
+      (resources) => {
+        resources.Fleet = { Type: "AWS::IoT::Fleet", Properties: {} };
+      },
+      /AWS::IoT::Fleet/,
+    ],
+    [
+      "retries and destinations of a function's own",
+      (resources) => {
+        resources.Retries = {
+          Type: "AWS::Lambda::EventInvokeConfig",
+          Properties: { FunctionName: { Ref: "ReportOutcomeLambdaFunction" }, Qualifier: "$LATEST" },
+        };
+      },
+      /Retries \(AWS::Lambda::EventInvokeConfig\)/,
     ],
     [
       "a property that the local run does not imitate",

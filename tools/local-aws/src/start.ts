@@ -1,5 +1,11 @@
 import { join } from "node:path";
-import { type Decision, readTemplate, resolveTemplate, resourcePolicies } from "@voice-notes/permissions";
+import {
+  type Decision,
+  readTemplate,
+  resolveTemplate,
+  resourcePolicies,
+  type Stack,
+} from "@voice-notes/permissions";
 import { developer } from "./developer.ts";
 import { createEndpoint } from "./endpoint/endpoint.ts";
 import { createEventBus } from "./events/bus.ts";
@@ -30,6 +36,7 @@ import {
   mappingParts,
   queueParts,
   recordingsBucket,
+  requireRunnable,
   ruleParts,
 } from "./stack-parts.ts";
 import { awsLimits, type TranscribeLimits } from "./transcribe/limits.ts";
@@ -95,6 +102,8 @@ export interface LocalAws {
   readonly region: string;
   /** The bucket that the recordings are in. */
   readonly bucket: string;
+  /** The template as it is deployed here. */
+  readonly stack: Stack;
   /** Each function's role by the function's key in serverless.yml, and the developer, who may invoke the API. */
   readonly principals: Readonly<Record<string, Credentials>>;
   /** What hears. */
@@ -141,6 +150,7 @@ export async function startLocalAws(options: StartOptions): Promise<LocalAws> {
   const template = await readTemplate(join(packaged, "cloudformation-template-update-stack.json"));
   const place = { accountId, region, partition };
   const stack = resolveTemplate(template, { ...place, stackName: `local-${stage}` });
+  requireRunnable(stack);
 
   const decisions: TracedDecision[] = [];
   const policies: PoliciesInForce = { identity: new Map(), resource: new Map(resourcePolicies(stack)) };
@@ -284,6 +294,7 @@ export async function startLocalAws(options: StartOptions): Promise<LocalAws> {
       accountId,
       region,
       bucket: recordingsBucket(stack),
+      stack,
       principals: Object.fromEntries(
         principals.map((principal) => [principal.name, identities.issue(principal)]),
       ),

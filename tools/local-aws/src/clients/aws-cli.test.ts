@@ -29,11 +29,13 @@ describeClient("the AWS CLI", "aws", (aws) => {
       AWS_SECRET_ACCESS_KEY: secretAccessKey,
       AWS_SESSION_TOKEN: sessionToken,
     };
-    const attempt = (...args: string[]) =>
-      run(aws, ["--endpoint-url", endpoint.url, ...args], folder.path, variables);
+    const pipe = (input: string, ...args: string[]) =>
+      run(aws, ["--endpoint-url", endpoint.url, ...args], folder.path, variables, input);
+    const attempt = (...args: string[]) => pipe("", ...args);
     return {
       endpoint,
       folder: folder.path,
+      pipe,
       attempt,
       /** The command's output; an error when it fails. */
       async output(...args: string[]): Promise<string> {
@@ -71,6 +73,13 @@ describeClient("the AWS CLI", "aws", (aws) => {
     await cli.output("s3", "mv", `s3://${bucket}/short`, "s3://archive/moved");
     expect(await stored(cli.endpoint, "moved", "archive")).toBe("sound");
     expect(await stored(cli.endpoint, "short")).toBeUndefined();
+  });
+
+  it("copies from standard input, and to standard output", async () => {
+    await using cli = await start();
+    expect(await cli.pipe("sound", "s3", "cp", "-", `s3://${bucket}/k`)).toMatchObject({ code: 0 });
+    expect(await stored(cli.endpoint, "k")).toBe("sound");
+    expect(await cli.output("s3", "cp", `s3://${bucket}/k`, "-")).toBe("sound");
   });
 
   it("copies, lists, synchronises and removes folders, whatever their files' names", async () => {

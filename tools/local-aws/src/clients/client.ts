@@ -48,20 +48,24 @@ export async function temporaryFolder() {
 /**
  * Runs a program to its end, in a folder that is its home as well. It sees nothing of this process's environment but
  * what finds programs, so no AWS profile of a developer's reaches it.
+ *
+ * @param input its standard input
  */
 export function run(
   executable: string,
   args: readonly string[],
   folder: string,
   variables: Readonly<Record<string, string>> = {},
+  input = "",
 ): Promise<Ran> {
   const { PATH = "", SystemRoot } = process.env;
   const env = { PATH, ...(SystemRoot && { SystemRoot }), HOME: folder, LC_ALL: "C.UTF-8", ...variables };
   return new Promise((resolve, reject) => {
     const options = { cwd: folder, env, maxBuffer: 64 * 1024 ** 2 };
-    execFile(executable, args, options, (error, stdout, stderr) => {
+    const child = execFile(executable, args, options, (error, stdout, stderr) => {
       if (error !== null && typeof error.code !== "number") reject(error);
       else resolve({ code: Number(error?.code ?? 0), stdout, stderr });
     });
+    child.stdin?.end(input);
   });
 }

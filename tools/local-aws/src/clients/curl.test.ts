@@ -55,11 +55,18 @@ describeClient("curl --aws-sigv4", "curl", (curl) => {
     expect(await client.endpoint.objects.head(bucket, "curl")).toBeUndefined();
   });
 
-  it("is refused with a changed key, and denied by IAM", async () => {
+  it("is refused with a changed key or for another service, and denied by IAM", async () => {
     await using client = await start();
     const wrong = ["--user", "placeholder-access-key-id:other"];
     const refused = await client.request("s3", `/${bucket}/k`, ...unsignedPayload, ...wrong);
     expect(refused).toMatchObject({ status: 403, body: expect.stringContaining("SignatureDoesNotMatch") });
+    const foreign = await client.request("ec2", `/${bucket}/k`, ...unsignedPayload);
+    expect(foreign).toMatchObject({
+      status: 400,
+      body: expect.stringContaining(
+        "incorrect service &quot;ec2&quot;. This endpoint belongs to &quot;s3&quot;.",
+      ),
+    });
     const denied = await client.request("s3", `/${bucket}/denied/k`, ...unsignedPayload);
     expect(denied).toMatchObject({ status: 403, body: expect.stringContaining("with an explicit deny") });
   });

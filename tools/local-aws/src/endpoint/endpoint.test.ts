@@ -71,6 +71,17 @@ describe("S3 requests", () => {
     });
   });
 
+  it("are refused when they were signed for another service, in the words of S3", async () => {
+    await using endpoint = await startTestEndpoint();
+    const url = await getSignedUrl(endpoint.client(), new GetObjectCommand({ Bucket, Key: "k" }));
+    const answer = await fetch(url.replace("%2Fs3%2F", "%2Fec2%2F"));
+    expect(answer.status).toBe(400);
+    expect(await answer.text()).toContain(
+      "<Code>AuthorizationQueryParametersError</Code><Message>Error parsing the X-Amz-Credential parameter; " +
+        "incorrect service &quot;ec2&quot;. This endpoint belongs to &quot;s3&quot;.</Message>",
+    );
+  });
+
   it("are refused after their session, and a quarter of an hour away from this clock", async () => {
     const expired = { ...session, expiration: new Date(0) };
     await using ended = await startTestEndpoint({ credentials: expired });
@@ -79,6 +90,17 @@ describe("S3 requests", () => {
     expect(await put(ended.client({ credentials }))).toMatchObject({ name: "ExpiredToken", status: 400 });
     await using endpoint = await startTestEndpoint({ clock: () => new Date(Date.now() + 16 * 60_000) });
     expect(await put(endpoint.client())).toMatchObject({ name: "RequestTimeTooSkewed", status: 403 });
+  });
+
+  it("too far from this clock are told both times, as S3 writes them", async () => {
+    await using endpoint = await startTestEndpoint({ clock: () => new Date("2998-01-01T00:00:00.123Z") });
+    const client = endpoint.client({ credentials: session });
+    const error = await client.send(new GetObjectCommand({ Bucket, Key: "k" })).catch((thrown) => thrown);
+    expect(error).toMatchObject({
+      RequestTime: expect.stringMatching(/^\d{8}T\d{6}Z$/),
+      ServerTime: "2998-01-01T00:00:00Z",
+      MaxAllowedSkewMilliseconds: "900000",
+    });
   });
 
   it.each<[string, Parameters<typeof tamper>[0], string, number]>([
@@ -174,6 +196,7 @@ describe("JSON services", () => {
       "UnrecognizedClientException",
     ],
     ["another region", { region: "eu-west-1" }, "InvalidSignatureException"],
+    ["a signature for another service", { signingName: "s3" }, "InvalidSignatureException"],
     ["a clock that is wrong", { systemClockOffset: 6 * 60_000 }, "InvalidSignatureException"],
   ])("receive nothing with %s", async (_, config, name) => {
     const calls: JsonCall[] = [];

@@ -27,7 +27,7 @@ export interface EndpointOptions {
   readonly region: string;
   readonly clock?: () => Date;
   readonly services: {
-    readonly s3: Pick<S3, "handle">;
+    readonly s3: Pick<S3, "addresses" | "handle">;
     /** By signing name, e.g. "transcribe". */
     readonly json: Readonly<Record<string, JsonService>>;
   };
@@ -40,8 +40,8 @@ export interface EndpointOptions {
 const MAX_BODY = 10 * 1024 ** 2;
 
 /**
- * The one address that AWS clients are pointed at. Each request goes to the service that its credential scope names,
- * and to none of them before its signature was verified.
+ * The one address that AWS clients are pointed at. Each request goes to the service that its form tells, else to the one
+ * that its credential scope names, and to none of them before its signature was verified.
  */
 export function createEndpoint(options: EndpointOptions): RequestListener {
   const { services, log, idleTimeout = 20_000 } = options;
@@ -54,7 +54,10 @@ export function createEndpoint(options: EndpointOptions): RequestListener {
       send({ ...answer, headers: { ...headers, connection: "close" } });
     });
     try {
-      const service = claimedService(wireRequest(request)) ?? (protocol === "rest" ? "s3" : undefined);
+      const service =
+        addressedService(request, protocol, services) ??
+        claimedService(wireRequest(request)) ??
+        (protocol === "rest" ? "s3" : undefined);
       const answer =
         service === "s3"
           ? await services.s3.handle(request, requestId)
@@ -68,6 +71,20 @@ export function createEndpoint(options: EndpointOptions): RequestListener {
       send(faultAnswer(fault, protocol, requestId));
     }
   };
+}
+
+/**
+ * The service that a request is unmistakably meant for. Signed for another one, it is refused by this one, in its words;
+ * on AWS each has an address of its own.
+ */
+function addressedService(
+  request: IncomingMessage,
+  protocol: Protocol,
+  { s3, json }: EndpointOptions["services"],
+): string | undefined {
+  if (protocol === "rest") return s3.addresses(request) ? "s3" : undefined;
+  const target = /^(\w+)\./.exec(String(request.headers["x-amz-target"] ?? ""))?.[1]?.toLowerCase();
+  return target !== undefined && Object.hasOwn(json, target) ? target : undefined;
 }
 
 async function serve(
@@ -138,8 +155,9 @@ function createSend(response: ServerResponse, requestId: string, log: Log) {
       if (streamed) body.destroy();
       return;
     }
-    const length = streamed ? {} : lengthHeader(status, body);
-    response.writeHead(status, { "x-amz-request-id": requestId, ...length, ...headers });
+    const length = streamed || headers?.["content-length"] !== undefined ? {} : lengthHeader(status, body);
+    // The length comes last: behind it, Node.js refuses a Content-Disposition that is Latin-1.
+    response.writeHead(status, { "x-amz-request-id": requestId, ...headers, ...length });
     if (!streamed) {
       response.end(body);
       return;

@@ -12,9 +12,15 @@ export function parseFaults(list: string, seed: string | undefined): Faults {
     if (name === undefined) throw new Error(`--faults takes NAME=RATE,NAME=RATE…, and "${item}" is none.`);
     if (name === "seed") throw new Error("The seed is given by --seed.");
     if (Object.hasOwn(faults, name)) throw new Error(`--faults names ${name} twice.`);
-    faults[name] = Number(value);
+    faults[name] = readNumber(name, value ?? "");
   }
-  if (seed !== undefined) faults.seed = Number(seed);
+  if (seed !== undefined) faults.seed = readNumber("The seed", seed);
   requireValid(faults);
   return faults;
+}
+
+function readNumber(name: string, text: string): number {
+  const number = Number(text);
+  if (text.trim() !== "" && !Number.isNaN(number)) return number;
+  throw new Error(`${name} is "${text}", which is no number.`);
 }

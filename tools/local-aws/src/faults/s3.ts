@@ -13,8 +13,12 @@ const internalError = new S3Error(
 );
 
 /** Amazon S3 that is busy, broken or slow now and then. */
-export function faultyS3(s3: Pick<S3, "handle">, injector: Injector): Pick<S3, "handle"> {
+export function faultyS3(
+  s3: Pick<S3, "addresses" | "handle">,
+  injector: Injector,
+): Pick<S3, "addresses" | "handle"> {
   return {
+    addresses: s3.addresses,
     handle: (request, requestId) => {
       const { method = "", url = "" } = request;
       return serveWithFaults(

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Log } from "../types.ts";
+import { slots } from "./slots.ts";
 import { type FunctionSpec, type InvokeResult, LambdaServiceError } from "./types.ts";
 
 /** Seconds before the first and the second retry of an event whose invocation failed. */
@@ -7,6 +8,12 @@ const retryWaits = [60, 120];
 
 /** Seconds: throttled events wait longer each time, and no event is older than six hours. */
 const throttle = { firstWait: 1, longestWait: 300, oldest: 21_600 };
+
+/**
+ * How many events a function has under way: the others wait in the queue. Each is a process here, and a hundred that
+ * start at once stop everything else on a machine for seconds.
+ */
+const eventsAtOnce = 10;
 
 export interface AsyncInvoker {
   enqueue(spec: FunctionSpec, payload: string, requestId: string): void;
@@ -28,13 +35,20 @@ export interface AsyncInvokerOptions {
 export function createAsyncInvoker({ run, log, waitFactor }: AsyncInvokerOptions): AsyncInvoker {
   const events = new Set<Promise<void>>();
   const closing = new AbortController();
+  const rooms = new Map<FunctionSpec, ReturnType<typeof slots>>();
+
+  function roomOf(spec: FunctionSpec) {
+    const room = rooms.get(spec) ?? slots(eventsAtOnce);
+    rooms.set(spec, room);
+    return room;
+  }
 
   async function deliver(spec: FunctionSpec, payload: string, requestId: string): Promise<void> {
     let failures = 0;
     let throttles = 0;
     let age = 0;
     for (;;) {
-      const outcome = await attempt(spec, payload, requestId);
+      const outcome = await roomOf(spec)(() => attempt(spec, payload, requestId));
       if (outcome === "done") return;
 
       let wait: number | undefined;
@@ -60,9 +74,12 @@ export function createAsyncInvoker({ run, log, waitFactor }: AsyncInvokerOptions
     payload: string,
     requestId: string,
   ): Promise<"done" | "failed" | "throttled"> {
+    if (closing.signal.aborted) return "failed";
     try {
       const result = await run(spec, payload, requestId);
       if (result.functionError === undefined) return "done";
+      // The end of the run ends what runs: that is no failure of the function.
+      if (closing.signal.aborted) return "failed";
       log(`lambda: ${spec.key} failed on the event ${requestId}: ${result.payload.errorMessage}`);
       return "failed";
     } catch (error) {

@@ -505,6 +505,16 @@ describe("asynchronous invocation", () => {
     await expect.poll(() => log.length).toBe(1);
     await lambda.close();
   });
+
+  test("calls it no failure that the Lambda closed in the middle of an invocation", async () => {
+    const lambda = await start(
+      "exports.handler = () => { console.log('began'); return new Promise(() => setInterval(() => {}, 1e5)); };",
+    );
+    lambda.invokeAsync(name, {});
+    await expect.poll(() => lines.some(({ line }) => line.includes("began"))).toBe(true);
+    await lambda.close();
+    expect(log).toEqual([]);
+  });
 });
 
 describe("logs", () => {

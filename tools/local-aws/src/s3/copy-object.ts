@@ -8,13 +8,17 @@ import { ENCRYPTION } from "./objects.ts";
 import { requireWritable } from "./preconditions.ts";
 import { etagOf, type S3Object, wholeSeconds } from "./store.ts";
 
+/** What changes an object by a copy onto itself, also where it names what the object has already. */
+const IN_PLACE = ["x-amz-server-side-encryption", "x-amz-storage-class"];
+
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html */
 export async function copyObject(call: ObjectCall): Promise<Answer> {
   const { request, bucket, key, now } = call;
   const { headers } = request;
   const replace = readDirective(headers.get("x-amz-metadata-directive"));
   const source = findCopySource(call, headers.get("x-amz-copy-source") ?? "");
-  if (source === bucket.objects.get(key) && !replace) {
+  const changes = replace || IN_PLACE.some((name) => headers.has(name));
+  if (source === bucket.objects.get(key) && !changes) {
     throw invalidRequest(
       "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
     );

@@ -1,4 +1,5 @@
 import type { Refusal } from "../signature/refusal.ts";
+import { amzDate } from "../signature/signing.ts";
 import { xmlDocument } from "./xml.ts";
 
 /**
@@ -104,6 +105,9 @@ export const notImplemented = (what: string) =>
     501,
   );
 
+/** `2026-11-24T12:00:00Z` */
+const isoSeconds = (time: Date) => `${time.toISOString().slice(0, 19)}Z`;
+
 /** A signature's refusal in the words of S3. */
 export function refusedSignature(refusal: Refusal): S3Error {
   switch (refusal.reason) {
@@ -160,16 +164,16 @@ export function refusedSignature(refusal: Refusal): S3Error {
         "The difference between the request time and the current time is too large.",
         403,
         {
-          RequestTime: refusal.signedAt.toISOString(),
-          ServerTime: refusal.now.toISOString(),
+          RequestTime: amzDate(refusal.signedAt),
+          ServerTime: isoSeconds(refusal.now),
           MaxAllowedSkewMilliseconds: refusal.maxSkew,
         },
       );
     case "expired":
       return new S3Error("AccessDenied", "Request has expired", 403, {
         "X-Amz-Expires": refusal.seconds,
-        Expires: refusal.expiresAt.toISOString(),
-        ServerTime: refusal.now.toISOString(),
+        Expires: isoSeconds(refusal.expiresAt),
+        ServerTime: isoSeconds(refusal.now),
       });
     case "not valid yet":
       return accessDenied("Request is not valid yet");

@@ -129,9 +129,11 @@ function readOptions(query: ReadonlyMap<string, string>) {
   };
 }
 
-const writeToken = (last: string) => Buffer.from(`1${last}`).toString("base64url");
+/** What leads to the next page. */
+export const writeToken = (last: string) => Buffer.from(`1${last}`).toString("base64url");
 
-function readToken(token: string): string {
+/** @throws {S3Error} InvalidArgument for a token that no page gave out */
+export function readToken(token: string): string {
   const text = Buffer.from(token, "base64url").toString();
   if (text.startsWith("1")) return text.slice(1);
   throw invalidArgument("The continuation token provided is incorrect", "continuation-token", token);

@@ -1,7 +1,7 @@
 import { content, slice } from "./bodies.ts";
 import { type Answer, absent, type ObjectCall, xmlAnswer } from "./call.ts";
 import { type Checksum, checksumHeader } from "./checksums.ts";
-import { invalidRequest, S3Error } from "./errors.ts";
+import { invalidArgument, invalidRequest, S3Error } from "./errors.ts";
 import { objectHeaders } from "./object-headers.ts";
 import { readPartNumber } from "./part-number.ts";
 import { isNotModified, requireDeletable, requireWritable } from "./preconditions.ts";
@@ -150,10 +150,13 @@ export function checksumHeaders(checksum: Checksum | undefined): Record<string, 
   return { [checksumHeader(checksum)]: checksum.value, "x-amz-checksum-type": checksum.type };
 }
 
+/** @throws {S3Error} InvalidArgument for a value that no header can carry */
 function overrides(query: ReadonlyMap<string, string>): Record<string, string> {
-  return Object.fromEntries(
-    [...query].flatMap(([name, value]) =>
-      name.startsWith("response-") ? [[name.slice("response-".length), value]] : [],
-    ),
-  );
+  const asked = [...query].filter(([name]) => name.startsWith("response-"));
+  for (const [name, value] of asked) {
+    if (/[^\t\x20-\x7e\x80-\xff]/.test(value)) {
+      throw invalidArgument("Header value cannot be represented using ISO-8859-1.", name, value);
+    }
+  }
+  return Object.fromEntries(asked.map(([name, value]) => [name.slice("response-".length), value]));
 }

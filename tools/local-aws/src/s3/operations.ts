@@ -47,7 +47,12 @@ const LIST = ["delimiter", "encoding-type", "max-keys", "prefix"];
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html
  */
 const OPERATIONS = [
-  { name: "ListBuckets", method: "GET", on: "service" },
+  {
+    name: "ListBuckets",
+    method: "GET",
+    on: "service",
+    query: ["bucket-region", "continuation-token", "max-buckets", "prefix"],
+  },
 
   { name: "GetBucketLocation", method: "GET", on: "bucket", sub: ["location"] },
   {
@@ -160,7 +165,7 @@ export function nameOperation(request: S3Request): Operation {
   if (operation === undefined || unknown.length > 0) {
     const parameters = unknown.map((name) => `?${name}`).join(", ");
     const asked = `${method} on ${ON_WHAT[on]}${parameters === "" ? "" : ` with ${parameters}`}`;
-    const name = unservedOperation(method, on, unknown);
+    const name = unservedOperation(method, on, unknown) ?? operation?.name;
     throw notImplemented(name === undefined ? asked : `${name} (${asked})`);
   }
   if (operation.name === "ListObjectsV2" && query.get("list-type") !== "2") {

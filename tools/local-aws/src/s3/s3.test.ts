@@ -16,6 +16,7 @@ import {
   HeadBucketCommand,
   HeadObjectCommand,
   ListBucketsCommand,
+  type ListBucketsCommandInput,
   ListMultipartUploadsCommand,
   ListObjectsCommand,
   ListObjectsV2Command,
@@ -24,6 +25,7 @@ import {
   PutBucketTaggingCommand,
   PutObjectCommand,
   PutObjectTaggingCommand,
+  paginateListBuckets,
   UploadPartCommand,
   UploadPartCopyCommand,
 } from "@aws-sdk/client-s3";
@@ -260,6 +262,50 @@ describe("objects", () => {
     expect((await fetch(url)).headers.get("content-disposition")).toBe('attachment; filename="a.wav"');
   });
 
+  it("answer with headers in Latin-1, and with none that need more letters", async () => {
+    await using endpoint = await startTestEndpoint();
+    const client = endpoint.client();
+    await client.send(new PutObjectCommand({ Bucket, Key: "k", Body: "sound" }));
+    const answer = async (ResponseContentDisposition: string, method: "GET" | "HEAD" = "GET") => {
+      const command = method === "GET" ? GetObjectCommand : HeadObjectCommand;
+      return fetch(
+        await getSignedUrl(client, new command({ Bucket, Key: "k", ResponseContentDisposition })),
+        {
+          method,
+        },
+      );
+    };
+    const latin = 'attachment; filename="Müller.wav"';
+    for (const method of ["GET", "HEAD"] as const) {
+      const { status, headers } = await answer(latin, method);
+      expect([status, headers.get("content-disposition"), headers.get("content-length")]).toEqual([
+        200,
+        latin,
+        "5",
+      ]);
+    }
+    const refused = await answer('attachment; filename="日本.wav"');
+    expect(refused.status).toBe(400);
+    expect(await refused.text()).toContain(
+      "<Code>InvalidArgument</Code><Message>Header value cannot be represented using ISO-8859-1.</Message>" +
+        "<ArgumentName>response-content-disposition</ArgumentName>",
+    );
+    expect(endpoint.logged).toEqual([]);
+  });
+
+  it.each([{ ServerSideEncryption: "AES256" }, { StorageClass: "STANDARD" }] as const)(
+    "are copied onto themselves where the request names what changes: %o",
+    async (change) => {
+      await using endpoint = await startTestEndpoint();
+      const client = endpoint.client();
+      await client.send(new PutObjectCommand({ Bucket, Key: "k", Body: "sound", Metadata: { a: "1" } }));
+      await client.send(new CopyObjectCommand({ Bucket, Key: "k", CopySource: `${Bucket}/k`, ...change }));
+      const copied = await client.send(new GetObjectCommand({ Bucket, Key: "k" }));
+      expect(copied.Metadata).toEqual({ a: "1" });
+      expect(await copied.Body?.transformToString()).toBe("sound");
+    },
+  );
+
   it("are copied with or without their metadata, and not onto themselves unchanged", async () => {
     await using endpoint = await startTestEndpoint();
     const client = endpoint.client();
@@ -427,6 +473,27 @@ describe("buckets", () => {
     expect(await failure(client.send(new HeadBucketCommand({ Bucket: "nowhere" })))).toMatchObject({
       status: 404,
     });
+  });
+
+  it("are listed page by page, under a prefix, and in one region alone", async () => {
+    const names = ["a-1", "a-2", "a-3", "b-1"];
+    await using endpoint = await startTestEndpoint({ buckets: names.map((name) => ({ name })) });
+    const client = endpoint.client();
+    const pages: unknown[] = [];
+    for await (const { Buckets } of paginateListBuckets({ client, pageSize: 2 }, { Prefix: "a-" })) {
+      pages.push(Buckets?.map(({ Name, BucketRegion }) => [Name, BucketRegion]));
+    }
+    expect(pages).toEqual([
+      [
+        ["a-1", "us-east-1"],
+        ["a-2", "us-east-1"],
+      ],
+      [["a-3", "us-east-1"]],
+    ]);
+    const list = (input: ListBucketsCommandInput) => client.send(new ListBucketsCommand(input));
+    expect((await list({ BucketRegion: "eu-west-1" })).Buckets ?? []).toEqual([]);
+    expect(await failure(list({ MaxBuckets: 0 }))).toMatchObject({ name: "InvalidArgument", status: 400 });
+    expect(await failure(list({ ContinuationToken: "?" }))).toMatchObject({ name: "InvalidArgument" });
   });
 
   it("are found in the host name as well", async () => {
@@ -791,7 +858,10 @@ describe("what is not served", () => {
     ["PutObjectTagging", new PutObjectTaggingCommand({ Bucket, Key: "k", Tagging: { TagSet: [] } })],
     ["PutBucketTagging", new PutBucketTaggingCommand({ Bucket, Tagging: { TagSet: [] } })],
     ["GetBucketPolicy", new GetBucketPolicyCommand({ Bucket })],
-    ["versionId", new DeleteObjectCommand({ Bucket, Key: "k", VersionId: "1" })],
+    [
+      "DeleteObject (DELETE on an object with ?versionId)",
+      new DeleteObjectCommand({ Bucket, Key: "k", VersionId: "1" }),
+    ],
     ["CreateBucket", new CreateBucketCommand({ Bucket: "another" })],
     ["DeleteBucket", new DeleteBucketCommand({ Bucket })],
     ["ListObjectVersions", new ListObjectVersionsCommand({ Bucket })],

@@ -60,6 +60,8 @@ export interface S3Options {
 }
 
 export interface S3 {
+  /** Whether a request names one of the buckets, whoever signed it and for which service. */
+  addresses(request: IncomingMessage): boolean;
   /** Answers one request, errors included. Never throws. */
   handle(request: IncomingMessage, requestId: string): Promise<Answer>;
   /** The buckets' content for the services behind the gate. What is put there is told to the queues as well. */
@@ -182,6 +184,14 @@ export function createS3(options: S3Options): S3 {
   }
 
   return {
+    addresses(request) {
+      try {
+        const { bucket } = parseRequest(request, (name) => store.has(name));
+        return bucket !== undefined && store.has(bucket);
+      } catch {
+        return false;
+      }
+    },
     async handle(request, requestId) {
       const answer = await serve(request, requestId).catch((error) => failure(error, requestId, log));
       const headers = { "x-amz-request-id": requestId, "x-amz-id-2": HOST_ID, ...answer.headers };

@@ -1,8 +1,10 @@
 /** What an operation is called after the sub-resource that it works on; the rest are in IRREGULAR. */
 const NOUNS: Readonly<Record<string, string>> = {
+  abac: "Abac",
   accelerate: "AccelerateConfiguration",
   acl: "Acl",
   analytics: "AnalyticsConfiguration",
+  annotation: "Annotation",
   cors: "Cors",
   encryption: "Encryption",
   "intelligent-tiering": "IntelligentTieringConfiguration",
@@ -10,6 +12,8 @@ const NOUNS: Readonly<Record<string, string>> = {
   "legal-hold": "LegalHold",
   lifecycle: "LifecycleConfiguration",
   logging: "Logging",
+  metadataConfiguration: "MetadataConfiguration",
+  metadataTable: "MetadataTableConfiguration",
   metrics: "MetricsConfiguration",
   notification: "NotificationConfiguration",
   ownershipControls: "OwnershipControls",
@@ -33,9 +37,26 @@ const IRREGULAR: Readonly<Record<string, string>> = {
   "GET bucket publicAccessBlock": "GetPublicAccessBlock",
   "PUT bucket publicAccessBlock": "PutPublicAccessBlock",
   "DELETE bucket publicAccessBlock": "DeletePublicAccessBlock",
+  "GET bucket session": "CreateSession",
   "GET bucket versions": "ListObjectVersions",
+  "POST bucket metadataConfiguration": "CreateBucketMetadataConfiguration",
+  "POST bucket metadataTable": "CreateBucketMetadataTableConfiguration",
+  "PUT bucket metadataAnnotationTable": "UpdateBucketMetadataAnnotationTableConfiguration",
+  "PUT bucket metadataInventoryTable": "UpdateBucketMetadataInventoryTableConfiguration",
+  "PUT bucket metadataJournalTable": "UpdateBucketMetadataJournalTableConfiguration",
+  "PUT object encryption": "UpdateObjectEncryption",
+  "PUT object renameObject": "RenameObject",
   "POST object restore": "RestoreObject",
   "POST object select": "SelectObjectContent",
+};
+
+/** Of what a bucket or an object has many: the parameter that names one. A GET without it lists them. */
+const SELECTORS: Readonly<Record<string, string>> = {
+  analytics: "id",
+  annotation: "annotationName",
+  "intelligent-tiering": "id",
+  inventory: "id",
+  metrics: "id",
 };
 
 const VERBS: Readonly<Record<string, string>> = { DELETE: "Delete", GET: "Get", PUT: "Put" };
@@ -57,7 +78,10 @@ export function unservedOperation(
     if (irregular !== undefined) return irregular;
     const [verb, noun] = [VERBS[method], NOUNS[parameter]];
     if (verb !== undefined && noun !== undefined && on !== "service") {
-      return verb + (on === "bucket" ? "Bucket" : "Object") + noun;
+      const named = (on === "bucket" ? "Bucket" : "Object") + noun;
+      const selector = SELECTORS[parameter];
+      const lists = verb === "Get" && selector !== undefined && !parameters.includes(selector);
+      return lists ? `List${named}s` : verb + named;
     }
   }
   return undefined;

@@ -270,6 +270,21 @@ describe("an event source mapping", () => {
     expect(queue.messages()).toHaveLength(1);
   });
 
+  it("gives back what its own end broke off, and says nothing of a failure", async () => {
+    const ended = Promise.withResolvers<FunctionError>();
+    const { create, queue, lines } = mappingWith(() => ended.promise);
+    queue.send("a", "s3.amazonaws.com");
+
+    const mapping = create();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const closed = mapping.close();
+    ended.resolve(new FunctionError());
+    await closed;
+
+    expect(queue.messages()).toHaveLength(1);
+    expect(lines).toEqual([]);
+  });
+
   it("does not look for a report when it was not told to", async () => {
     const { create, queue } = mappingWith(failing("a"), { change: { reportBatchItemFailures: false } });
     queue.send("a", "s3.amazonaws.com");

@@ -173,6 +173,8 @@ export function createEventSourceMapping(spec: MappingSpec, options: MappingOpti
     const ids = idsOf(batch);
     const result = await invokeWithRoom(batch);
     if (result.functionError !== undefined) {
+      // The end of the run ends what runs: that is no failure of the function.
+      if (closing.signal.aborted) return ids;
       log(`lambda: ${target.key} failed on a batch of ${ids.size}: ${result.payload.errorMessage}`);
       return ids;
     }
