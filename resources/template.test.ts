@@ -44,13 +44,30 @@ async function packageTemplate(stage: string, region: string, params: Record<str
   const into = join(temporary, `${stage}-${region}-${Object.keys(params).join("-")}`);
   await slsPackage({ root, stage, region, into, params });
   const text = await readFile(join(into, "cloudformation-template-update-stack.json"), "utf8");
-  const { Resources, Outputs } = JSON.parse(text) as { Resources: Record<string, Resource>; Outputs: object };
+  const { Resources, Outputs } = JSON.parse(text) as {
+    Resources: Record<string, Resource>;
+    Outputs: Record<string, { Value: unknown }>;
+  };
+  const { service } = JSON.parse(await readFile(join(into, "serverless-state.json"), "utf8"));
+  const functions = Object.values<{ events: readonly object[] }>(service.functions);
+  const eventTypes = functions.flatMap(({ events }) => events.flatMap((event) => Object.keys(event)));
   const ofType = (type: string) => Object.values(Resources).filter((resource) => resource.Type === type);
   const everyStatement = [...policyDocuments(Resources)].flatMap(({ Statement }) => Statement);
   const statements = ofType("AWS::IAM::Role").flatMap(
     ({ Properties }) => Properties.Policies[0].PolicyDocument.Statement as Statement[],
   );
-  return { into, text, resources: Resources, outputs: Outputs, ofType, statements, everyStatement };
+  return {
+    text,
+    service,
+    /** How many functions serverless.yml has, and how many of their events are of a type. */
+    functionCount: functions.length,
+    eventCount: (...types: readonly string[]) => eventTypes.filter((type) => types.includes(type)).length,
+    resources: Resources,
+    outputs: Outputs,
+    ofType,
+    statements,
+    everyStatement,
+  };
 }
 
 describe.each([
@@ -65,19 +82,21 @@ describe.each([
     template = await packageTemplate(stage, region);
   }, 60_000);
 
-  it("gives each of the seven functions a role of its own, and makes no other role", () => {
+  it("gives each function a role of its own, and makes no other role", () => {
     const functions = template.ofType("AWS::Lambda::Function").map(({ Properties }) => Properties);
     const roles = new Set(functions.map(({ Role }) => Role["Fn::GetAtt"][0]));
 
-    expect(functions).toHaveLength(7);
-    expect(roles.size).toBe(7);
-    expect(template.ofType("AWS::IAM::Role")).toHaveLength(7);
+    expect(functions).toHaveLength(template.functionCount);
+    expect(roles.size).toBe(template.functionCount);
+    expect(template.ofType("AWS::IAM::Role")).toHaveLength(template.functionCount);
     expect([...roles].every((role) => role in template.resources)).toBe(true);
   });
 
   it("says by a Sid of letters and digits what each statement is for, in whatever policy", () => {
-    // Besides the roles' own: who may assume each, and the policies of two buckets and a queue.
-    expect(template.everyStatement.length).toBe(template.statements.length + 7 + 3);
+    // Besides the roles' own: who may assume each, and the policies of buckets and queues.
+    expect(template.everyStatement.length).toBeGreaterThan(
+      template.statements.length + template.functionCount,
+    );
     for (const { Sid } of template.everyStatement) expect(Sid).toMatch(/^[A-Za-z0-9]+$/);
   });
 
@@ -104,14 +123,14 @@ describe.each([
   it("opens no route to callers without an IAM signature", () => {
     const routes = template.ofType("AWS::ApiGatewayV2::Route").map(({ Properties }) => Properties);
 
-    expect(routes).toHaveLength(5);
+    expect(routes).toHaveLength(template.eventCount("httpApi"));
     for (const { AuthorizationType } of routes) expect(AuthorizationType).toBe("AWS_IAM");
   });
 
   it("lets services invoke functions only for a source that it names", () => {
     const permissions = template.ofType("AWS::Lambda::Permission").map(({ Properties }) => Properties);
 
-    expect(permissions).toHaveLength(6);
+    expect(permissions).toHaveLength(template.eventCount("httpApi", "eventBridge"));
     for (const { SourceArn } of permissions) expect(SourceArn).toBeDefined();
   });
 
@@ -172,7 +191,7 @@ describe.each([
   it("keeps every function's log for a time and no longer", () => {
     const groups = template.ofType("AWS::Logs::LogGroup");
 
-    expect(groups).toHaveLength(7);
+    expect(groups).toHaveLength(template.functionCount);
     for (const { Properties } of groups) expect(Properties.RetentionInDays).toBe(14);
   });
 
@@ -235,7 +254,15 @@ describe.each([
     const functions = Object.entries(template.resources).filter(
       ([, { Type }]) => Type === "AWS::Lambda::Function",
     );
-    expect(watched).toEqual(expect.arrayContaining(functions.map(([id]) => ({ Ref: id }))));
+    expect(watched).toEqual(functions.map(([id]) => ({ Ref: id })));
+  });
+
+  it("tells the ARN of every role", () => {
+    const told = Object.values(template.outputs).map(({ Value }) => Value);
+
+    for (const [id, { Type }] of Object.entries(template.resources)) {
+      if (Type === "AWS::IAM::Role") expect(told).toContainEqual({ "Fn::GetAtt": [id, "Arn"] });
+    }
   });
 
   it("ends uploads that nobody finishes", () => {
@@ -281,11 +308,13 @@ it("alarms are mailed to the address that a parameter names, and to nobody witho
 it("every role is under the boundary that a parameter names, and CloudFormation makes the stack as the role that another names", async () => {
   const executionRole = "arn:aws:iam::123456789012:role/deployer/execution";
   const boundary = "arn:aws:iam::123456789012:policy/deployer/boundary";
-  const { ofType, into } = await packageTemplate("bound", "us-east-1", { executionRole, boundary });
-  const { service } = JSON.parse(await readFile(join(into, "serverless-state.json"), "utf8"));
+  const { ofType, service, functionCount } = await packageTemplate("bound", "us-east-1", {
+    executionRole,
+    boundary,
+  });
   const boundaries = ofType("AWS::IAM::Role").map(({ Properties }) => Properties.PermissionsBoundary);
 
-  expect(boundaries).toEqual(Array(7).fill(boundary));
+  expect(boundaries).toEqual(Array(functionCount).fill(boundary));
   expect(service.provider.iam.deploymentRole).toBe(executionRole);
 }, 60_000);
 

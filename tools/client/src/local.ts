@@ -5,7 +5,7 @@ import { packageService } from "@voice-notes/permissions";
 import { progress } from "@voice-notes/terminal";
 import { exitOnSignals } from "../../../resources/at-exit.ts";
 import { type Api, createApi } from "./api.ts";
-import { denialReport, failureReport } from "./trouble.ts";
+import { denialReport, failureReport, unservedReport } from "./trouble.ts";
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..");
 
@@ -29,7 +29,8 @@ export interface LocalSession {
 /**
  * Packages the service, starts it on this machine, and ends it when `use` has ended, whichever way.
  *
- * @throws Error for the first denial and the first failure of a function: what waits for their outcome would wait long.
+ * @throws Error for the first denial, the first failure of a function, and the first call that the local run does not
+ * imitate: what waits for their outcome would wait long.
  */
 export async function withLocalRun<Result>(
   use: (session: LocalSession) => Promise<Result>,
@@ -53,6 +54,7 @@ export async function withLocalRun<Result>(
     packaged,
     ...place,
     jobDurations,
+    log: (line) => tell(unservedReport(line)),
     onDecision: (decision) => tell(denialReport(decision)),
     onFunctionLog: (functionKey, line) => tell(failureReport(functionKey, line)),
   });

@@ -1,10 +1,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { GetObjectRetentionCommand, S3Client } from "@aws-sdk/client-s3";
 import { changedPackage, policyOf } from "@voice-notes/local-aws/testing";
 import { packageService } from "@voice-notes/permissions";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { root, withLocalRun } from "./local.ts";
+import { actAs, root, withLocalRun } from "./local.ts";
 import { transcribeFile } from "./transcribe.ts";
 import { failureReport } from "./trouble.ts";
 
@@ -67,6 +68,21 @@ describe("somebody who changes a right is told at once what it was needed for", 
     expect(ended).toContain(who);
     expect(ended).toContain(`is not authorized to perform: ${action}`);
     expect(ended).toContain(`see functions.${who.split(" ")[0]}.iamRoleStatements in serverless.yml`);
+  });
+
+  it("ends at a call that the local run does not imitate, which a function may take for a passing error", async () => {
+    const ended = withLocalRun(
+      async ({ aws }) => {
+        actAs(aws.principals.receiveAudio);
+        const s3 = new S3Client({ endpoint: aws.endpoint, region: aws.region });
+        const key = { Bucket: aws.bucket, Key: "audio/any.wav" };
+        await s3.send(new GetObjectRetentionCommand(key)).catch(() => {});
+        await new Promise(() => {});
+      },
+      async () => original,
+    );
+
+    await expect(ended).rejects.toThrow("The local run does not imitate GetObjectRetention");
   });
 
   it("ends also at a failure that is no denial", () => {

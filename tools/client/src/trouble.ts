@@ -28,3 +28,8 @@ export function failureReport(functionKey: string, line: string): string | undef
   const isFailure = /^(ERROR (?!transcription failed)|Init Error|Invoke Error)/.test(readable);
   return isFailure ? `${functionKey}: ${readable}` : undefined;
 }
+
+/** What the local run says of a call that it does not serve; undefined for any other line of its own. */
+export function unservedReport(line: string): string | undefined {
+  return line.includes("does not imitate") ? line : undefined;
+}

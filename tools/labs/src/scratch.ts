@@ -1,5 +1,5 @@
 import { rmSync } from "node:fs";
-import { cp, mkdir, mkdtemp, readdir, realpath, rm, symlink } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, realpath, rm, stat, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -45,7 +45,7 @@ export async function createScratch(root: string, dependencies: Lab["dependencie
     for (const name of copied) {
       await cp(join(root, name), join(folder, name), { recursive: true, filter: isWanted });
     }
-    await linkModules(await realpath(root), folder);
+    await linkModules(await realpath(root), folder, ["packages"]);
     for (const [user, names] of Object.entries(dependencies)) {
       for (const name of names) {
         await link(await realpath(join(ownModules, name)), join(folder, user, "node_modules", name));
@@ -59,15 +59,20 @@ export async function createScratch(root: string, dependencies: Lab["dependencie
 }
 
 /**
- * Gives the copy what was installed for the original: links to the same folders, but to its own packages where the
+ * Gives a copy what was installed for the original: links to the same folders, but to its own packages where the
  * original has links to those. Its folder node_modules is its own, because caches and locks are kept there.
+ *
+ * @param root Without links in its own path.
+ * @param houses The folders whose folders are packages, e.g. `packages`.
  */
-async function linkModules(root: string, scratch: string): Promise<void> {
-  const packages = await readdir(join(root, "packages"));
-  for (const user of ["", ...packages.map((name) => join("packages", name))]) {
+export async function linkModules(root: string, scratch: string, houses: readonly string[]): Promise<void> {
+  const users = await Promise.all(
+    houses.map(async (house) => (await readdir(join(root, house))).map((name) => join(house, name))),
+  );
+  for (const user of ["", ...users.flat()]) {
     for (const name of await moduleNames(join(root, user, "node_modules"))) {
       const target = await realpath(join(root, user, "node_modules", name));
-      const isOurs = target.startsWith(join(root, "packages") + sep);
+      const isOurs = houses.some((house) => target.startsWith(join(root, house) + sep));
       await link(
         isOurs ? join(scratch, relative(root, target)) : target,
         join(scratch, user, "node_modules", name),
@@ -76,8 +81,9 @@ async function linkModules(root: string, scratch: string): Promise<void> {
   }
 }
 
-/** E.g. `esbuild`, `@types/node`. */
+/** E.g. `esbuild`, `@types/node`; none where nothing is installed. */
 async function moduleNames(folder: string): Promise<string[]> {
+  if (!(await isFolder(folder))) return [];
   const names = (await readdir(folder)).filter((name) => !name.startsWith("."));
   const scoped = await Promise.all(
     names
@@ -92,3 +98,9 @@ async function link(target: string, path: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   await symlink(target, path, "junction");
 }
+
+const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );

@@ -70,7 +70,8 @@ export function findOpen(service: Service, neighbours: readonly Service[], recor
     for (const role of neighbour.roles)
       for (const claim of claims.get(service) ?? []) check(neighbour, role, claim);
   }
-  return { asked, open, notTried };
+  // Each stage says the same of itself.
+  return { asked, open, notTried: [...new Set(notTried)] };
 }
 
 /** A grant of a function, and a request that it allows; or one that is beside it. */

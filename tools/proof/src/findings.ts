@@ -153,7 +153,10 @@ function spareInWords({ mutant: { change, statement }, result }: Verdict, where:
 }
 
 function wideInWords({ grant, enough }: WideFinding, where: string): string {
-  return `${grantInWords(grant)} of ${where} says more than the scenarios need: ${enough.map(shortArn).join(", ")} would do; write that, or show a scenario that needs more: ${scenarios} (${example})`;
+  const [pattern = ""] = grant.resource?.patterns ?? [];
+  // Where the grant is shown in full, what would do differs before its last part.
+  const isWhole = pattern.startsWith("arn:") && shortArn(pattern) === pattern;
+  return `${grantInWords(grant)} of ${where} says more than the scenarios need: ${(isWhole ? enough : enough.map(shortArn)).join(", ")} would do; write that, or show a scenario that needs more: ${scenarios} (${example})`;
 }
 
 function unusedFinding({ logicalId, what }: Unused, sources: Sources): Finding {
@@ -167,7 +170,10 @@ function unusedFinding({ logicalId, what }: Unused, sources: Sources): Finding {
 
 /** One finding for each statement that lets in what it should not. */
 function openFindings(service: Service, open: readonly Open[], sources: Sources): Finding[] {
-  const groups = Map.groupBy(open, ({ functionKey, by }) => JSON.stringify([functionKey, by]));
+  // A policy's name has the stage in it.
+  const groups = Map.groupBy(open, ({ functionKey, by: { kind, sid, index } }) =>
+    JSON.stringify([functionKey, kind, sid ?? index]),
+  );
   return [...groups.values()].flatMap(([first, ...others]) => {
     if (!first) return [];
     const { stage, functionKey, request, by, owner } = first;

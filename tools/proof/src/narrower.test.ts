@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { enoughResource, enoughValue } from "./narrower.ts";
+import { enoughPrincipals, enoughResource, enoughValue } from "./narrower.ts";
 
 const grantOn = (pattern: string) => ({
   action: { not: false, patterns: ["s3:GetObject"] },
@@ -55,5 +55,17 @@ describe("a wildcard", () => {
     ["of a condition is needed where nothing is in common", "*", ["audio/1", "transcripts/1"], undefined],
   ])("%s: %s", (_, pattern, used, enough) => {
     expect(enoughValue(pattern, used)).toEqual(enough);
+  });
+
+  it("for everybody says too much, where one service is all that asks", () => {
+    const nobody = { not: false, anyone: false, aws: [], services: [], federated: [] };
+    const used = [{ caller: { type: "service", service: "s3.amazonaws.com" } as const }];
+
+    expect(
+      enoughPrincipals({ ...grantOn("*"), principal: { ...nobody, anyone: true, aws: ["*"] } }, used),
+    ).toEqual(["s3.amazonaws.com"]);
+    expect(
+      enoughPrincipals({ ...grantOn("*"), principal: { ...nobody, services: ["s3.amazonaws.com"] } }, used),
+    ).toBeUndefined();
   });
 });

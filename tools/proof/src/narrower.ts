@@ -9,7 +9,7 @@ export interface Wide {
   readonly policy: string;
   readonly statement: Statement;
   readonly grant: Grant;
-  /** What would do: actions, one resource, or one condition. */
+  /** What would do: actions, one resource, one condition, or principals. */
   readonly enough: readonly string[];
 }
 
@@ -42,6 +42,7 @@ export function findWide(recording: Recording, holding: Holding): Wide[] {
               used.map(({ resource }) => resource),
             ),
             enoughValues(statement, used),
+            enoughPrincipals(grant, used),
           ].flatMap((enough) => (enough ? [{ policy: policy.name, statement, grant, enough }] : []));
         }),
       ),
@@ -51,6 +52,18 @@ export function findWide(recording: Recording, holding: Holding): Wide[] {
 function enoughActions({ action }: Grant, used: readonly TracedDecision[]): readonly string[] | undefined {
   if (action.not || !/[*?]/.test(action.patterns.join())) return undefined;
   return [...new Set(used.map((request) => request.action))].sort();
+}
+
+/** Who asks, where everybody may. Exported for its tests. */
+export function enoughPrincipals(
+  { principal }: Grant,
+  used: readonly Pick<TracedDecision, "caller">[],
+): readonly string[] | undefined {
+  if (!principal?.anyone || principal.not) return undefined;
+  const callers = used.map(({ caller }) =>
+    caller.type === "service" ? caller.service : caller.principalArn,
+  );
+  return [...new Set(callers)].sort();
 }
 
 /** Exported for its tests. */

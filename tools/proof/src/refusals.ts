@@ -75,12 +75,12 @@ function homeOf({ who, caller }: TracedDecision, sources: Sources): Source | und
   return caller.type === "service" ? undefined : sources.functionLine(who, "iamRoleStatements");
 }
 
-/** What a condition would look at: keys of the service's own, where it comes from, and what is not as always. */
+/** What a condition would look at: keys of what is asked, where it comes from, and what is not as always. */
 function telling(context: TracedDecision["context"]): string[] {
   return Object.entries(context)
     .filter(
       ([key, value]) =>
-        !key.startsWith("aws:") ||
+        !/^(?:aws:|s3:(?:authType|signature|x-amz-content))/.test(key) ||
         /^aws:Source(?:Arn|Account)$/i.test(key) ||
         (key === "aws:SecureTransport" && value === "false"),
     )

@@ -10,6 +10,14 @@ const wrongRequests = [
   [404, "GET", "/recordings/01900000-0000-7000-8000-000000000000.en-US.wav", undefined, undefined],
 ] as const;
 
+const routes = [
+  ["POST", "/recordings"],
+  ["POST", "/upload-forms"],
+  ["GET", "/recordings"],
+  ["GET", "/recordings/01900000-0000-7000-8000-000000000000.en-US.wav"],
+  ["DELETE", "/recordings/01900000-0000-7000-8000-000000000000.en-US.wav"],
+] as const;
+
 /** What the API and the forms refuse, on any stage. */
 export const requests: readonly Scenario[] = [
   ...wrongRequests.map(
@@ -60,10 +68,12 @@ export const requests: readonly Scenario[] = [
   {
     name: "an unsigned request gets no further than the API",
     async steps({ url }) {
-      const response = await fetch(new URL("/recordings", url));
+      for (const [method, path] of routes) {
+        const response = await fetch(new URL(path, url), { method });
 
-      assert.equal(response.status, 403);
-      assert.deepEqual(await response.json(), { message: "Forbidden" });
+        assert.equal(response.status, 403, `${method} ${path}`);
+        assert.deepEqual(await response.json(), { message: "Forbidden" });
+      }
     },
   },
 ];

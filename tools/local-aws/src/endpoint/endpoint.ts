@@ -92,7 +92,7 @@ async function serve(
   service: string | undefined,
   protocol: Protocol,
   requestId: string,
-  { identities, region, services, clock = () => new Date() }: EndpointOptions,
+  { identities, region, services, log, clock = () => new Date() }: EndpointOptions,
 ): Promise<HttpAnswer> {
   if (service === undefined) throw new SignatureError({ reason: "anonymous" });
   const body = await readBody(request, MAX_BODY);
@@ -100,7 +100,9 @@ async function serve(
   const operation = operationName(request, protocol, body);
   if (json === undefined && (service !== "sts" || operation !== "GetCallerIdentity")) {
     const served = ["s3", ...Object.keys(services.json), "sts (GetCallerIdentity)"];
-    return faultAnswer(notServed(service, operation, served), protocol, requestId);
+    const fault = notServed(service, operation, served);
+    log(`endpoint: ${fault.message}`);
+    return faultAnswer(fault, protocol, requestId);
   }
   const { principal } = verifyRequest(wireRequest(request), {
     identities,

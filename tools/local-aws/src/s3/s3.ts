@@ -270,7 +270,11 @@ function requireOwner({ headers }: S3Request, accountId: string): void {
 
 function failure(error: unknown, requestId: string, log: Log): Answer {
   const refused = error instanceof SignatureError ? refusedSignature(error.refusal) : error;
-  if (refused instanceof S3Error) return errorAnswer(refused, requestId);
+  if (refused instanceof S3Error) {
+    // The caller may take it for a passing error and say nothing.
+    if (refused.status === 501) log(`s3: ${refused.message}`);
+    return errorAnswer(refused, requestId);
+  }
   log(
     `S3 failed on request ${requestId}: ${refused instanceof Error ? (refused.stack ?? refused.message) : refused}`,
   );

@@ -224,6 +224,8 @@ export function createTranscribe(options: TranscribeOptions): Transcribe {
         const known = error instanceof ServiceError;
         if (!known)
           log(`transcribe: ${call.target}: ${error instanceof Error ? error.stack : String(error)}`);
+        // The caller may take it for a passing error and say nothing.
+        else if (error.status === 501) log(`transcribe: ${error.message}`);
         return errorAnswer(
           known
             ? error

@@ -69,7 +69,10 @@ async function message(pasted: string): Promise<number> {
     open: packaged,
   });
   console.log(options.json ? JSON.stringify(explained, undefined, 2) : messageText(explained, options));
-  return explained.explanation?.decision.outcome === "allowed" ? 0 : 1;
+  const { explanation } = explained;
+  if (explanation?.decision.outcome !== "allowed") return 1;
+  // Somebody was denied whose own policies nobody knows here.
+  return explanation.asked.principal.isOutsider ? 2 : 0;
 }
 
 /** What the command line says counts for more than what a message says. */

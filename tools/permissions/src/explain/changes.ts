@@ -137,10 +137,12 @@ function newStatement(current: Case, kind: PolicyKind, { written, home }: Surrou
   const { request, policies } = current;
   const [policy] = policiesOf(policies, kind);
   const resource = patternFor(request.resource, policy?.document.version ?? "2012-10-17");
+  // A trust policy is about its role, and IAM takes no Resource in it.
+  const isTrust = kind === "resource-based" && request.action.startsWith("sts:AssumeRole");
   const statement: Statement = {
     effect: "Allow",
     actions: { not: false, patterns: [request.action] },
-    resources: { not: false, patterns: [resource] },
+    ...(!isTrust && { resources: { not: false, patterns: [resource] } }),
     conditions: [],
     ...(kind === "resource-based" && { principals: onlyPrincipal(principalOf(current)) }),
   };
@@ -152,7 +154,7 @@ function newStatement(current: Case, kind: PolicyKind, { written, home }: Surrou
     edit: "statement",
     to: { kind, policy: policy?.name ?? `new ${kind} policy` },
     statement,
-    says: `${says}: Effect Allow${principal}, Action ${request.action}, Resource ${written(resource)}${condition}, and a Sid that says what it is for`,
+    says: `${says}: Effect Allow${principal}, Action ${request.action}${isTrust ? "" : `, Resource ${written(resource)}`}${condition}, and a Sid that says what it is for`,
     ...(source && { source }),
   };
 }

@@ -154,7 +154,60 @@ describe("a denial from a log", () => {
       `User: arn:aws:iam::444455556666:user/anna is not authorized to perform: s3:GetObject on resource: "arn:aws:s3:::${service}-dev-111122223333-us-east-1/audio/x"`,
     );
 
+    expect(opened?.accountId).toBe("111122223333");
     expect(explanation?.asked.principal.name).toBe("arn:aws:iam::444455556666:user/anna");
+    expect(explanation?.decision).toEqual({ outcome: "implicitly denied", missing: "resource-based" });
+  });
+
+  it("of somebody whose own policies nobody knows here is not called a difference to what is deployed", async () => {
+    const { says } = await explained(
+      `User: arn:aws:sts::111122223333:assumed-role/deployer/AWSCloudFormation is not authorized to perform: lambda:CreateFunction on resource: arn:aws:lambda:us-east-1:111122223333:function:${service}-dev-receiveAudio ${noIdentity("lambda:CreateFunction")}`,
+    );
+
+    expect(says).toEqual([
+      expect.stringMatching(
+        /assumed-role\/deployer\/.*: its own policies have to allow lambda:CreateFunction\.$/,
+      ),
+    ]);
+  });
+
+  it.each([
+    ["permissions boundary", /this template gives the role none/],
+    ["session policy", /Lambda sets none/],
+  ])("by a %s that this template does not have says who has it", async (policy, reason) => {
+    const { says } = await explained(
+      denial(
+        "receiveAudio",
+        "s3:PutObject",
+        `${bucket}/audio/x`,
+        `because no ${policy} allows the s3:PutObject action`,
+      ),
+    );
+
+    expect(says).toEqual([expect.stringMatching(reason)]);
+  });
+
+  it("about a resource with an asterisk is about just that", async () => {
+    const { explanation } = await explained(
+      denial("receiveAudio", "ec2:RunInstances", "arn:aws:ec2:us-east-1:111122223333:instance/*", ""),
+    );
+
+    expect(explanation?.decision.outcome).toBe("implicitly denied");
+  });
+
+  it("that takes a resource-based policy too says so", async () => {
+    const { says } = await explained(
+      denial(
+        "receiveAudio",
+        "kms:Decrypt",
+        "arn:aws:kms:us-east-1:111122223333:key/one",
+        "because no resource-based policy allows the kms:Decrypt action",
+      ),
+    );
+
+    expect(says.join("\n")).toMatch(
+      /no resource-based policy allows it, this template that no identity-based/,
+    );
   });
 
   it("is shown with who, what, on which and why, before what this template says", async () => {

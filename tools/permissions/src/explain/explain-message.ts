@@ -46,6 +46,10 @@ export async function explainMessage(pasted: string, options: MessageOptions): P
       return { message, says: forbidden };
     case "access denied":
       return { message, says: accessDenied };
+    case "encoded":
+      return { message, says: encoded };
+    case "head":
+      return { message, says: head };
     case undefined:
       throw new SenselessQuestion(
         'There is no denial in that. One reads "User: … is not authorized to perform: … on resource: …"; paste the whole line.',
@@ -64,6 +68,17 @@ const accessDenied = [
   "Who asked for what stands in CloudTrail. Then: pnpm explain PRINCIPAL ACTION RESOURCE",
 ];
 
+const encoded = [
+  "The reason is in the encoded message: aws sts decode-authorization-message --encoded-message … tells it to whoever may sts:DecodeAuthorizationMessage.",
+  "Then: pnpm explain PRINCIPAL ACTION RESOURCE",
+];
+
+const head = [
+  "The answer to a HEAD has no body, so that S3 says no more than 403.",
+  "HeadObject asks for s3:GetObject on the object. Of an object that is not there, S3 says 404 to those who may s3:ListBucket, and 403 to everybody else. HeadBucket asks for s3:ListBucket on the bucket, without a prefix.",
+  "To ask about both: pnpm explain PRINCIPAL s3:GetObject s3://BUCKET/KEY, pnpm explain PRINCIPAL s3:ListBucket s3://BUCKET",
+];
+
 async function explainDenial(message: Denial, options: MessageOptions): Promise<MessageExplanation> {
   const service = await options.open(placeIn(`${message.principal} ${message.resource ?? ""}`, options));
   const material = { service, sources: options.sources };
@@ -74,6 +89,7 @@ async function explainDenial(message: Denial, options: MessageOptions): Promise<
       principal: role?.functionKey ?? (message.principal === "anonymous" ? "anyone" : message.principal),
       action: message.action,
       resource: asked.resource,
+      isLiteral: true,
       ...(options.context && { context: options.context }),
     },
     material,
@@ -127,17 +143,30 @@ async function askedOf({ action, resource }: Denial): Promise<{ resource: string
 }
 
 /** What it means that the account said this, and the template says that. */
-function compared(message: Denial, { decision, statements }: Explanation): string[] {
+function compared(message: Denial, { asked, decision, statements }: Explanation): string[] {
   const { reason } = message;
-  if (reason !== undefined && isOutside(reason.policy)) {
+  const kind = reason?.policy;
+  if (kind !== undefined && isOutside(kind)) {
     return [
-      `A ${denyingPolicyWords(reason.policy)} decided, and none stands in this template: whoever administers the organisation or the network has to allow it.`,
+      `A ${denyingPolicyWords(kind)} decided, and none stands in this template: whoever administers the organisation or the network has to allow it.`,
+    ];
+  }
+  if ((kind === "boundary" || kind === "session") && !statements.some((one) => one.kind === kind)) {
+    return [
+      kind === "boundary"
+        ? "A permissions boundary decided, and this template gives the role none: whoever attached it in the account has to allow it there."
+        : "A session policy decided, and Lambda sets none: whoever made these credentials with sts:AssumeRole passed it.",
+    ];
+  }
+  if (asked.principal.isOutsider && decision.outcome === "allowed") {
+    return [
+      `This template has nothing against it, and does not know what else ${asked.principal.name} may: its own policies have to allow ${asked.action}.`,
     ];
   }
   if (reason?.how === "explicit deny" && decision.outcome !== "explicitly denied") {
     const denies = statements.filter(
       ({ effect, kind, action, resource }) =>
-        effect === "Deny" && kind === reason.policy && action && resource,
+        effect === "Deny" && (reason.policy === undefined || kind === reason.policy) && action && resource,
     );
     const when = denies.map(
       ({ sid, policy, conditions }) =>
@@ -146,13 +175,25 @@ function compared(message: Denial, { decision, statements }: Explanation): strin
     return when.length > 0
       ? [`${when.join("; ")}: a message does not say what the request carried. Ask again with --context.`]
       : [
-          `A ${denyingPolicyWords(reason.policy)} of the account denies it, and this template has no such Deny: what is deployed is not this template.`,
+          reason.policy === undefined
+            ? "The message does not say which policy denies it, and none of this template does: look for a service control policy, a permissions boundary, and what is deployed beside this template."
+            : `A ${denyingPolicyWords(reason.policy)} of the account denies it, and this template has no such Deny: what is deployed is not this template.`,
         ];
   }
   if (decision.outcome === "allowed") {
     return [
       "This template allows it, so what is deployed differs from it: deploy the stage (pnpm sls deploy), and if the denial stays, compare the role's policies in the account with pnpm permissions.",
       "A role whose policy has just changed may be denied for some seconds still.",
+    ];
+  }
+  if (
+    reason?.how === "no allow" &&
+    kind &&
+    decision.outcome === "implicitly denied" &&
+    kind !== decision.missing
+  ) {
+    return [
+      `The account says that no ${denyingPolicyWords(kind)} allows it, this template that no ${denyingPolicyWords(decision.missing)} does: it takes both.`,
     ];
   }
   return [];

@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
+import { parsePolicy } from "../iam/policy.ts";
 import { readService } from "../service/service.ts";
 import { readSources } from "../service/sources.ts";
 import { explain, type Material } from "./explain.ts";
@@ -31,6 +32,34 @@ async function differences(...question: Parameters<typeof ask>): Promise<string>
   const { nearest } = await ask(...question);
   return [nearest?.statement.sid, ...(nearest?.differences.map(({ says }) => says) ?? [])].join("\n");
 }
+
+describe("assuming a function's role", () => {
+  const role = "arn:aws:iam::123456789012:role/voice-notes-dev-receiveAudio-us-east-1-lambdaRole";
+
+  it("is Lambda's alone, by the role's trust policy", async () => {
+    const { decision, by } = await ask("lambda.amazonaws.com", "sts:AssumeRole", role);
+
+    expect(decision.outcome).toBe("allowed");
+    expect(by).toMatchObject({
+      sid: "LetLambdaAssumeThisRole",
+      source: { file: "resources/least-privilege.js" },
+    });
+  });
+
+  it("is denied to whoever else of the account, whatever their own policies say", async () => {
+    const { decision, changes } = await ask("arn:aws:iam::123456789012:user/anna", "sts:AssumeRole", role);
+
+    expect(decision).toEqual({ outcome: "implicitly denied", missing: "resource-based" });
+    expect(changes).toMatchObject([{ says: expect.stringContaining("the trust policy of ReceiveAudio") }]);
+    expect(changes[0]?.says).not.toMatch(/Resource/);
+  });
+});
+
+it("a key's own policy, which is not looked at, is mentioned", async () => {
+  const { notes } = await ask("receiveAudio", "kms:Decrypt", "arn:aws:kms:us-east-1:123456789012:key/one");
+
+  expect(notes.join()).toMatch(/A key's own policy has to allow it as well/);
+});
 
 describe("what is allowed", () => {
   it("names the statement that allows it, and the line that it is written on", async () => {
@@ -235,10 +264,31 @@ describe("a denial", () => {
   );
 
   it("of somebody in our own account is only known as far as our policies go", async () => {
-    const { decision, notes } = await ask("arn:aws:iam::123456789012:user/anna", "s3:GetObject", "audio/x");
+    const explanation = await ask("arn:aws:iam::123456789012:user/anna", "s3:GetObject", "audio/x");
 
-    expect(decision.outcome).toBe("allowed");
-    expect(notes.join()).toMatch(/Its own identity-based policies are not in this template/);
+    expect(explanation.decision.outcome).toBe("allowed");
+    expect(explanation.notes.join()).toMatch(/Its own identity-based policies are not in this template/);
+    expect(explanationText(explanation)).toMatch(
+      /allowed: .*user\/anna may s3:GetObject there, if its own identity-based policies/,
+    );
+  });
+
+  it("of whoever does not sign names the resource-based statement that lets them in", async () => {
+    const { service, sources } = material;
+    const document = parsePolicy({
+      Statement: { Sid: "Open", Effect: "Allow", Principal: "*", Action: "s3:GetObject", Resource: "*" },
+    });
+    const resourcePolicies = new Map([[bucket, [{ name: "Public", document }]]]);
+    const { decision, by } = await explain(
+      { principal: "anyone", action: "s3:GetObject", resource: "audio/x" },
+      { service: { ...service, resourcePolicies }, sources },
+    );
+
+    expect(decision).toEqual({
+      outcome: "allowed",
+      by: { kind: "resource-based", policy: "Public", index: 0, sid: "Open" },
+    });
+    expect(by?.sid).toBe("Open");
   });
 });
 

@@ -1,7 +1,7 @@
 import { type ActionFacts, actionsOf } from "../catalog/actions.ts";
 import { globalContext, policyHolder } from "../iam/global-context.ts";
-import { type InspectedStatement, inspect } from "../iam/inspect.ts";
-import type { AccessRequest, Caller, Policies, PolicyKind } from "../iam/types.ts";
+import { type InspectedStatement, type Inspection, inspect } from "../iam/inspect.ts";
+import type { AccessRequest, Caller, Decision, NamedPolicy, Policies, PolicyKind } from "../iam/types.ts";
 import type { Service } from "../service/service.ts";
 import type { Source, Sources, StatementSource } from "../service/sources.ts";
 import { changesToAllow, isSame } from "./changes.ts";
@@ -22,6 +22,8 @@ export interface Question {
   readonly action: string;
   /** See `findResource`. */
   readonly resource: string;
+  /** Set where the resource is that of a request that was made: an asterisk in it is one, and no pattern. */
+  readonly isLiteral?: boolean;
   /** `KEY=VALUE`, several times for a key of several values. */
   readonly context?: readonly string[];
   readonly time?: Date;
@@ -43,7 +45,10 @@ export async function explain(question: Question, material: Material): Promise<E
   const { service } = material;
   const subject = findSubject(question.principal, service);
   const action = await requireAction(question.action, servicesOf(service));
-  const resource = findResource(question.resource, action.name, service);
+  const resource =
+    question.isLiteral && question.resource.startsWith("arn:")
+      ? question.resource
+      : findResource(question.resource, action.name, service);
   requireResource(action, resource);
   const context = await readContext(question.context ?? [], action);
   return decideAndExplain(
@@ -82,11 +87,11 @@ async function decideAndExplain(
   };
   const policies: Policies = {
     ...subject.policies,
-    resource: service.resourcePolicies.get(policyHolder(resource)) ?? [],
+    resource: policiesOn(resource, service),
   };
 
   const inspection = inspect(request, policies);
-  const { decision } = inspection;
+  const decision = decisionFor(caller, inspection);
   const place = (statement: InspectedStatement): PlacedStatement => {
     const source = sourceOf(statement, subject, sources);
     return source === undefined ? statement : { ...statement, source };
@@ -107,7 +112,11 @@ async function decideAndExplain(
   return {
     asked: {
       stage,
-      principal: { name: subject.name, arn: caller.type === "service" ? caller.service : caller.arn },
+      principal: {
+        name: subject.name,
+        arn: caller.type === "service" ? caller.service : caller.arn,
+        ...(subject.isOutsider && { isOutsider: true }),
+      },
       action: action.name,
       resource,
       resourceAccountId: request.resourceAccountId,
@@ -132,6 +141,25 @@ async function decideAndExplain(
     notes: [...subject.notes, ...notesOn(request, decision, service)],
     statements: inspection.statements.map(place),
   };
+}
+
+/** Across accounts both sides allow; of those who do not sign, the resource's alone. */
+function decisionFor(caller: Caller, { decision, statements }: Inspection): Decision {
+  if (decision.outcome !== "allowed" || caller.type === "service" || caller.arn !== anonymous)
+    return decision;
+  const by = statements.find(
+    ({ kind, effect, applies }) => kind === "resource-based" && effect === "Allow" && applies,
+  );
+  if (by === undefined) return decision;
+  const { kind, policy, index, sid } = by;
+  return { outcome: "allowed", by: { kind, policy, index, ...(sid !== undefined && { sid }) } };
+}
+
+/** The policies that the resource carries: a role's is who may assume it. */
+function policiesOn(resource: string, { resourcePolicies, roles }: Service): readonly NamedPolicy[] {
+  const role = roles.find(({ arn }) => arn === resource);
+  if (role !== undefined) return [{ name: role.logicalId, document: role.trust }];
+  return resourcePolicies.get(policyHolder(resource)) ?? [];
 }
 
 /** A request that is not signed says nothing of a principal. */
@@ -198,6 +226,12 @@ function homeOf(
     return {
       says: `give the function ${holder.split(":").at(-1)} a permission (an event of its, or AWS::Lambda::Permission)`,
     };
+  }
+  const target = service.roles.find(({ arn }) => arn === resource);
+  if (kind === "resource-based" && target !== undefined) {
+    const source = sources.resourceLine(target.logicalId);
+    const says = `give the trust policy of ${target.logicalId} a statement, and whoever it names all that the role may`;
+    return { says, ...(source && { source }) };
   }
   if (kind === "resource-based" && existing) {
     const source = sources.resourceLine(existing.name, "Properties", "PolicyDocument", "Statement");

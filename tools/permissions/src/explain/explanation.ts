@@ -21,7 +21,12 @@ export interface Explanation {
 /** The request as it was put to IAM. */
 export interface Asked {
   readonly stage: string;
-  readonly principal: { readonly name: string; readonly arn: string };
+  readonly principal: {
+    readonly name: string;
+    readonly arn: string;
+    /** Set where its own policies are not in the template, and are taken to allow everything. */
+    readonly isOutsider?: true;
+  };
   readonly action: string;
   readonly resource: string;
   /** The account that owns the resource. */

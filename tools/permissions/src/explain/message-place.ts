@@ -20,7 +20,7 @@ export interface Origin {
  */
 export function placeIn(text: string, { serviceName, sources }: Origin): Place {
   const partition = /\barn:(aws[a-z-]*):/.exec(text)?.[1];
-  const accountId = /\barn:[^:\s]+:[^:\s]+:[^:\s]*:(\d{12}):/.exec(text)?.[1];
+  const accountId = accountIn(text, serviceName);
   // A role bears the region's name, and says more of where the caller is than the resource does.
   const region =
     /-([a-z]{2}(?:-[a-z]+){1,2}-\d)(?!\w)/.exec(text)?.[1] ??
@@ -32,6 +32,13 @@ export function placeIn(text: string, { serviceName, sources }: Origin): Place {
     ...(region && { region }),
     ...(stage && { stage }),
   };
+}
+
+/** The account that our names are in; who asks may come from another. */
+function accountIn(text: string, service: string): string | undefined {
+  const account = String.raw`\barn:[^:\s]+:[^:\s]+:[^:\s]*:(\d{12}):`;
+  const patterns = [`\\b${service}-[a-z0-9-]{1,18}-(\\d{12})-`, `${account}\\S*\\b${service}[-_]`, account];
+  return patterns.map((pattern) => new RegExp(pattern).exec(text)?.[1]).find((one) => one !== undefined);
 }
 
 /** As resources/least-privilege.js has it; a message may say anything. */

@@ -52,6 +52,21 @@ describe("a denial is taken apart", () => {
     ).toMatchObject({ action: "transcribe:StartTranscriptionJob", resource: job });
   });
 
+  it.each([20, 47, 80, 100])("broken by a terminal after every %i characters", (width) => {
+    const broken = said.match(new RegExp(`.{1,${width}}`, "g"))?.join("\n") ?? "";
+
+    expect(readMessage(broken)).toEqual(whole);
+  });
+
+  it("with a Deny that an older message does not place", () => {
+    const [before] = said.split(" because");
+
+    expect(readMessage(`${before} with an explicit deny`)).toEqual({
+      ...whole,
+      reason: { how: "explicit deny" },
+    });
+  });
+
   it("with a key that has spaces in it", () => {
     expect(readMessage(said.replace("x.wav", "my song.wav"))).toMatchObject({
       resource: object.replace("x.wav", "my song.wav"),
@@ -182,6 +197,20 @@ describe("a refusal that names nobody is known by its words", () => {
     ['HTTP 403 {"message":"Forbidden"}', { type: "forbidden" }],
     ["Forbidden", { type: "forbidden" }],
     ["<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>", { type: "access denied" }],
+    [
+      "Access to the resource https://sqs.us-east-1.amazonaws.com/111122223333/q is denied.",
+      { type: "access denied" },
+    ],
+    ["An error occurred (403) when calling the HeadObject operation: Forbidden", { type: "head" }],
+    [
+      "UnknownError { '$fault': 'client', '$metadata': { httpStatusCode: 403, attempts: 1 } }",
+      { type: "head" },
+    ],
+    ["Unknown: UnknownError { name: 'Unknown', $metadata: { httpStatusCode: 403 } }", { type: "head" }],
+    [
+      "You are not authorized to perform this operation. Encoded authorization failure message: 4GIOHlTkI-aWHQD0Q",
+      { type: "encoded" },
+    ],
   ])("%s", (pasted, read) => {
     expect(readMessage(pasted)).toEqual(read);
   });

@@ -14,6 +14,10 @@ export type Message =
       /** Where the message names it. */
       readonly resource?: string;
     }
+  /** The answer to a HEAD has no body. */
+  | { readonly type: "head" }
+  /** Amazon EC2 and others say why to those only who may have it decoded. */
+  | { readonly type: "encoded" }
   /** API Gateway says no more than that. */
   | { readonly type: "forbidden" }
   /** S3 says no more than that to callers of other organisations, and where an ACL or a block decides. */
@@ -29,7 +33,8 @@ export interface Denial {
   readonly reason?: {
     /** Whether a policy denies it, or none allows it. */
     readonly how: "explicit deny" | "no allow";
-    readonly policy: DenyingPolicy;
+    /** Absent in older messages. */
+    readonly policy?: DenyingPolicy;
   };
 }
 
@@ -52,8 +57,8 @@ export function denyingPolicyWords(policy: DenyingPolicy): string {
 }
 
 /**
- * Finds the refusal in a pasted text: bare, in a line of JSON or an answer in XML, over several lines, with what
- * CloudFormation or an SDK writes around it. The first one counts.
+ * Finds the refusal in a pasted text: bare, in a line of JSON or an answer in XML, over several lines or broken by a
+ * terminal anywhere, with what CloudFormation or an SDK writes around it. The first one counts.
  *
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
  *
@@ -61,7 +66,11 @@ export function denyingPolicyWords(policy: DenyingPolicy): string {
  */
 export function readMessage(pasted: string): Message | undefined {
   const text = plainText(pasted);
-  return denial(text) ?? transcribeRefusal(text) ?? roleRefusal(text) ?? silentRefusal(text);
+  // A terminal breaks words as well, and then a space would stand in them.
+  const unbroken = denial(plainText(pasted.replace(/\r?\n/g, "")));
+  const spaced = denial(text);
+  const found = [unbroken, spaced].find((one) => one?.isWhole) ?? spaced ?? unbroken;
+  return found?.message ?? transcribeRefusal(text) ?? roleRefusal(text) ?? silentRefusal(text);
 }
 
 const entities: ReadonlyMap<string, string> = new Map([
@@ -86,16 +95,25 @@ function plainText(pasted: string): string {
     .replace(/\s+/g, " ");
 }
 
-function denial(text: string): Denial | undefined {
+interface Found {
+  readonly message: Denial;
+  /** Whether the reason follows what the message is about, with nothing in between. */
+  readonly isWhole: boolean;
+}
+
+function denial(text: string): Found | undefined {
   const [whole, principal = "", action = ""] =
     /User: (\S+) is not authorized to perform: ([\w-]+:\w+)/.exec(text) ?? [];
   if (whole === undefined) return undefined;
   const start = text.indexOf(whole) + whole.length;
   const rest = text.slice(start, start + longestRest);
-  const [, quoted, bare] = /^ on resource: (?:"([^"]*)"|([^\s"<]+))/.exec(rest) ?? [];
+  const [about = "", quoted, bare] = /^ on resource: (?:"([^"]*)"|([^\s"<]+))/.exec(rest) ?? [];
   const resource = unmasked(quoted ?? bare?.replace(punctuation, ""), principal);
   const reason = readReason(rest);
-  return { type: "denial", principal, action, ...(resource && { resource }), ...(reason && { reason }) };
+  return {
+    message: { type: "denial", principal, action, ...(resource && { resource }), ...(reason && { reason }) },
+    isWhole: reason !== undefined && /^ (?:because|with) /.test(rest.slice(about.length)),
+  };
 }
 
 /** Characters: a key of S3 has 1024 bytes at most. What follows is another line's. */
@@ -118,7 +136,8 @@ function readReason(rest: string): Denial["reason"] {
       rest,
     ) ?? [];
   const policy = policies.get(missing ?? denying ?? "");
-  return policy && { how: missing === undefined ? "explicit deny" : "no allow", policy };
+  if (policy) return { how: missing === undefined ? "explicit deny" : "no allow", policy };
+  return /^(?: on resource: \S+)? with an explicit deny/.test(rest) ? { how: "explicit deny" } : undefined;
 }
 
 /** https://docs.aws.amazon.com/transcribe/latest/dg/security_iam_service-with-iam.html */
@@ -150,5 +169,10 @@ function silentRefusal(text: string): Message | undefined {
   if (/"?message"?\s*:\s*"?Forbidden\b/i.test(text) || /^\s*Forbidden\s*$/.test(text)) {
     return { type: "forbidden" };
   }
-  return /Access ?Denied/i.test(text) ? { type: "access denied" } : undefined;
+  if (/Encoded authorization failure message/.test(text)) return { type: "encoded" };
+  const isHead = /\bHead(?:Object|Bucket)\b/.test(text) && /\b403\b|Forbidden/.test(text);
+  if (isHead || /\bUnknown(?:Error)?\b.*httpStatusCode\W+403/.test(text)) return { type: "head" };
+  return /Access ?Denied|Access to the resource \S+ is denied/i.test(text)
+    ? { type: "access denied" }
+    : undefined;
 }

@@ -3,18 +3,39 @@ import type { AccessRequest, Decision } from "../iam/types.ts";
 import type { Service } from "../service/service.ts";
 
 /** Services whose resources carry policies of their own. */
-const policyCarriers: ReadonlySet<string> = new Set(["lambda", "s3", "sns", "sqs"]);
+const policyCarriers: ReadonlySet<string> = new Set([
+  "dynamodb",
+  "lambda",
+  "s3",
+  "secretsmanager",
+  "sns",
+  "sqs",
+]);
 
 /** What the decision alone does not say. */
-export function notesOn(request: AccessRequest, decision: Decision, { stack }: Service): readonly string[] {
+export function notesOn(
+  request: AccessRequest,
+  decision: Decision,
+  { stack, roles }: Service,
+): readonly string[] {
   const { action, resource, context } = request;
   const notes: string[] = [];
   const holder = policyHolder(resource);
-  const isOurs = [...stack.resources.values()].some(({ arn }) => arn === holder);
+  const isOurs = [...stack.resources.values()].some(
+    ({ arn }) => arn !== undefined && (holder === arn || holder.startsWith(`${arn}/`)),
+  );
   if (policyCarriers.has(resource.split(":")[2] ?? "") && !isOurs) {
     notes.push(
       `${holder} is not in this stack: a resource-based policy of its own is not known here, and was left out.`,
     );
+  }
+  if (action.startsWith("kms:")) {
+    notes.push(
+      "A key's own policy has to allow it as well. It is not looked at here: by the one that KMS gives a key, the account's identity-based policies decide.",
+    );
+  }
+  if (action.startsWith("sts:AssumeRole") && !roles.some(({ arn }) => arn === resource)) {
+    notes.push("The role's trust policy has to allow it as well, and is not known here.");
   }
   const isDenied = decision.outcome !== "allowed";
   const keys = new Set(Object.keys(context).map((key) => key.toLowerCase()));

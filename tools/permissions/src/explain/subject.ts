@@ -14,6 +14,8 @@ export interface Subject {
   readonly policies: Omit<Policies, "resource">;
   /** For a function's role. */
   readonly role?: ExecutionRole;
+  /** Set where its own policies are not in the template, and are taken to allow everything. */
+  readonly isOutsider?: true;
   readonly notes: readonly string[];
 }
 
@@ -73,6 +75,7 @@ function outsider(text: string, service: Service): Subject | undefined {
     name: text,
     caller,
     policies: { identity: [ownPolicies] },
+    ...(!isAnyone && { isOutsider: true }),
     notes: [
       isAnyone
         ? "Whoever does not sign has no policies of their own: the resource-based policy alone decides."

@@ -45,7 +45,8 @@ export function findResource(text: string, action: string, service: Service): st
       [`"${text}" could be several resources: write the whole ARN.`, ...arns].join("\n"),
     );
   }
-  if (text.includes("/")) return checkedArn(`${recordingsBucket(service).arn}/${text.replace(/^\//, "")}`);
+  if (text.includes("/") && prefix.toLowerCase() === "s3")
+    return checkedArn(`${recordingsBucket(service).arn}/${text.replace(/^\//, "")}`);
   const names = [...resources.values()].flatMap((resource) => (resource.arn ? [resource.logicalId] : []));
   const intended = nearest(text, names);
   throw new SenselessQuestion(

@@ -65,6 +65,7 @@ function messageRows(message: Message): string[][] {
 }
 
 function reasonText({ how, policy }: NonNullable<Denial["reason"]>): string {
+  if (policy === undefined) return "an explicit deny; the message does not say in which policy";
   const words = denyingPolicyWords(policy);
   return how === "no allow" ? `no ${words} allows it` : `an explicit deny, in the ${words}`;
 }
@@ -78,6 +79,8 @@ function verdict({ decision, asked, by }: Explanation): string {
   const who = by ? reference(by, asked) : "";
   switch (decision.outcome) {
     case "allowed":
+      if (asked.principal.isOutsider && by?.kind === "identity-based")
+        return `${styleText("green", "✔ allowed")}: ${name} may ${what}, if its own identity-based policies, which this template does not have, allow it`;
       return `${styleText("green", "✔ allowed")}: ${name} may ${what}, ${who} allows it`;
     case "explicitly denied":
       return `${styleText("red", "✘ denied")}: ${name} may not ${what}, ${who} denies it`;
@@ -197,10 +200,8 @@ function reference(
 ): string {
   const name = styleText("bold", sid ?? `statement ${index + 1}`);
   const owner = kind === "identity-based" && source ? `of ${principal.name}` : policy;
-  return `${name} (${policyWords(kind)} ${owner === sid ? "" : owner}${source ? `, ${at(source)}` : ""})`.replace(
-    " ,",
-    ",",
-  );
+  const what = owner === sid ? policyWords(kind) : `${policyWords(kind)} ${owner}`;
+  return `${name} (${source ? `${what}, ${at(source)}` : what})`;
 }
 
 function at({ file, line }: Source): string {

@@ -37,6 +37,35 @@ describe("a request", () => {
   });
 });
 
+describe("the policy of a role or a key has to allow as well, within the account too:", () => {
+  const role = `arn:aws:iam::${ACCOUNT}:role/writer`;
+  const key = `arn:aws:kms:us-east-1:${ACCOUNT}:key/one`;
+  const root = `arn:aws:iam::${ACCOUNT}:root`;
+
+  it.each([
+    ["sts:AssumeRole", role],
+    ["kms:Decrypt", key],
+  ])("%s", (Action, about) => {
+    const own = identity(allow({ Action, Resource: "*" }));
+    const naming = (Principal: object) => resource(allow({ Action, Resource: undefined, Principal }));
+    const asked = { action: Action, resource: about };
+    const missing = { outcome: "implicitly denied", missing: "resource-based" };
+
+    expect(decision({ identity: own, resource: naming({ Service: "lambda.amazonaws.com" }) }, asked)).toEqual(
+      missing,
+    );
+    expect(outcome({ identity: own, resource: naming({ AWS: root }) }, asked)).toBe("allowed");
+    expect(outcome({ resource: naming({ AWS: root }) }, asked)).toBe("implicitly denied");
+    expect(outcome({ resource: naming({ AWS: ROLE_ARN }) }, asked)).toBe("allowed");
+  });
+
+  it("which is taken for granted where it is not known", () => {
+    const own = identity(allow({ Action: "kms:Decrypt", Resource: "*" }));
+
+    expect(outcome({ identity: own }, { action: "kms:Decrypt", resource: key })).toBe("allowed");
+  });
+});
+
 describe("an action", () => {
   it.each([
     ["s3:GetObject", "allowed"],

@@ -16,7 +16,8 @@ import type {
  * control policies have to allow as well. An AWS service that acts for itself has nothing but the resource-based
  * policy. `serviceControl` holds the policies of one level of the organisation; an empty list allows nothing.
  *
- * Not modelled: KMS keys and role trust, whose policies have to allow within the account too.
+ * The policy of a KMS key and a role's trust policy have to allow within the account too, be it by naming the account.
+ * Where none is given, that is taken for granted.
  *
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
  */
@@ -51,11 +52,28 @@ export function decide(request: AccessRequest, policies: Policies): Decision {
     if (fromResource("session", "role", "account") === undefined) return implicitlyDenied("resource-based");
     return limit === undefined ? { outcome: "allowed", by: identity } : implicitlyDenied(limit);
   }
+  const isLeftToIdentity =
+    !hasLastWord(question.action) ||
+    policies.resource.length === 0 ||
+    fromResource("session", "role", "account") !== undefined;
+  if (!isLeftToIdentity) return implicitlyDenied("resource-based");
   if (identity !== undefined && limit === undefined) return { outcome: "allowed", by: identity };
   const grant = fromResource("session") ?? (limit === undefined ? fromResource("role") : undefined);
   if (grant !== undefined) return { outcome: "allowed", by: grant };
   const isGranted = identity !== undefined || fromResource("role") !== undefined;
   return implicitlyDenied(isGranted && limit !== undefined ? limit : "identity-based");
+}
+
+/**
+ * Whether the policy of what is asked about has to allow, whatever the caller's own say.
+ *
+ * https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-basics-single-account.html
+ *
+ * @param action In lower case.
+ */
+function hasLastWord(action: string): boolean {
+  return action.startsWith("kms:") || action.startsWith("sts:assumerole");
 }
 
 function implicitlyDenied(missing: PolicyKind): Decision {

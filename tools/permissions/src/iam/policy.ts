@@ -5,14 +5,17 @@ import { parseVariables } from "./variables.ts";
 
 const oneOrMany = v.pipe(
   v.union(
-    [v.string(), v.pipe(v.array(v.string()), v.minLength(1))],
+    [v.string(), v.pipe(v.array(v.string()), v.minLength(1, "an empty list names nothing"))],
     "expected a string or a list of strings",
   ),
   v.transform((value) => (typeof value === "string" ? [value] : value)),
 );
 const scalar = v.union([v.string(), v.number(), v.boolean()]);
 const oneOrManyScalars = v.pipe(
-  v.union([scalar, v.pipe(v.array(scalar), v.minLength(1))], "expected a string or a list of strings"),
+  v.union(
+    [scalar, v.pipe(v.array(scalar), v.minLength(1, "an empty list names nothing"))],
+    "expected a string or a list of strings",
+  ),
   v.transform((value) => (Array.isArray(value) ? value : [value]).map(String)),
 );
 
