@@ -21,6 +21,8 @@ const added = {
   identity: new Map([
     ["logs:PutLogEvents", "WriteOwnLogs"], // Lambda writes what the function prints, as its role
     ["sqs:ReceiveMessage", "PollQueue"], // Lambda polls the queue as the function's role
+    ["dynamodb:GetRecords", "ReadTableStream"], // and reads a stream as it
+    ["kinesis:GetRecords", "ReadStream"],
   ]),
   trust: new Map([
     ["sts:AssumeRole", "LetLambdaAssumeThisRole"], // nobody else can be this function

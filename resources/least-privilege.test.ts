@@ -53,6 +53,17 @@ describe("the least-privilege plugin", () => {
     expect(poll.Action).toEqual(["sqs:ReceiveMessage", "sqs:DeleteMessage"]);
   });
 
+  it.each([
+    ["dynamodb:GetRecords", "ReadTableStream"],
+    ["kinesis:GetRecords", "ReadStream"],
+  ])("names what the framework adds for a stream, %s: %s", (action, sid) => {
+    const read: { Sid?: string; Action: string[] } = { Action: [action] };
+
+    frameworkWith([read]).tidy();
+
+    expect(read.Sid).toBe(sid);
+  });
+
   it("names who may assume a role, and what the framework's own bucket refuses", () => {
     const { resources, tidy } = frameworkWith([]);
     const refusal: { Sid?: string; Action: string } = { Action: "s3:*" };
