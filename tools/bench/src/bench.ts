@@ -1,4 +1,5 @@
 import type { BarChart } from "./report/bar-chart.ts";
+import type { LineChart } from "./report/line-chart.ts";
 
 /** A measurement that `pnpm bench NAME` makes. */
 export interface Bench {
@@ -6,6 +7,10 @@ export interface Bench {
   readonly name: string;
   /** Over its tables. */
   readonly title: string;
+  /** About how long it takes with its own number of rounds, on a machine with two cores. */
+  readonly seconds: number;
+  /** Of docs/, where its figures stand between two marks; performance.md when absent. */
+  readonly page?: string;
   /** @throws Error when what is measured does not do what it should. */
   run(options: BenchOptions): Promise<Report>;
 }
@@ -22,11 +27,11 @@ export interface BenchOptions {
 }
 
 export interface Report {
-  /** One line: what was measured on, and how often. */
-  readonly conditions: string;
+  /** One line: what was measured on, and how often. Absent where nothing is measured. */
+  readonly conditions?: string;
   readonly tables: readonly Table[];
-  /** Drawn in docs/performance.md only. */
-  readonly charts: readonly BarChart[];
+  /** Drawn in the page only. */
+  readonly charts: readonly (BarChart | LineChart)[];
   /** Everything measured, for machines. */
   readonly data: object;
 }

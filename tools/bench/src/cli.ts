@@ -4,18 +4,24 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs, styleText } from "node:util";
-import { columns, complain, ignoreClosedOutput, progress } from "@voice-notes/terminal";
+import { columns, complain, ignoreClosedOutput, onStderr, progress } from "@voice-notes/terminal";
 import { atExit, exitOnSignals } from "../../../resources/at-exit.ts";
 import type { Bench, Report } from "./bench.ts";
 import { benches } from "./benches.ts";
-import { writePerformancePage } from "./report/performance-page.ts";
+import { writePages } from "./report/performance-page.ts";
+
+const estimate = (of: readonly Bench[]) => {
+  const seconds = of.reduce((sum, bench) => sum + bench.seconds, 0);
+  return seconds < 90 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`;
+};
 
 const usage = `pnpm bench [NAME…] [--rounds N] [--json] [--write]
 
-Measures on this machine. Without a name, everything: ${benches.map(({ name }) => name).join(", ")}.
+Measures on this machine. Without a name, everything, in about ${estimate(benches)}:
+${benches.map((bench) => `  ${bench.name.padEnd(11)} ${estimate([bench]).padStart(10)}`).join("\n")}
 --rounds  how often each thing is measured: more rounds, narrower spreads
 --json    everything that was measured, on standard output
---write   puts the tables into docs/performance.md, and the plots beside it`;
+--write   puts the tables into docs/performance.md and docs/costs.md, and the plots beside them`;
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 ignoreClosedOutput();
@@ -23,6 +29,10 @@ exitOnSignals();
 
 const options = parse();
 const reports: [Bench, Report][] = [];
+if (options.benches.some(({ seconds }) => seconds > 0)) {
+  const names = options.benches.map(({ name }) => name).join(", ");
+  console.error(onStderr("dim", `${names}: about ${estimate(options.benches)}`));
+}
 try {
   for (const bench of options.benches) {
     const report = await runBench(bench);
@@ -30,10 +40,13 @@ try {
     if (!options.json) console.log(asText(bench, report));
   }
   if (options.json) {
-    const data = reports.map(([{ name }, { conditions, data }]) => [name, { conditions, ...data }]);
+    const data = reports.map(([{ name }, { conditions, data }]) => [
+      name,
+      { ...(conditions !== undefined && { conditions }), ...data },
+    ]);
     console.log(JSON.stringify(Object.fromEntries(data), null, 2));
   }
-  if (options.write) await writePerformancePage(join(root, "docs"), reports);
+  if (options.write) await writePages(join(root, "docs"), reports);
 } catch (error) {
   complain(error);
   process.exit(1);
@@ -66,7 +79,11 @@ function asText({ title }: Bench, { conditions, tables }: Report): string {
     ({ caption, columns: headings, rows }) =>
       `${caption}\n\n${columns([headings.map((heading) => styleText("dim", heading)), ...rows]).join("\n")}\n`,
   );
-  return [styleText("bold", title), `${styleText("dim", conditions)}\n`, ...parts].join("\n");
+  return [
+    styleText("bold", title),
+    `${styleText("dim", conditions ?? "on paper: nothing is measured")}\n`,
+    ...parts,
+  ].join("\n");
 }
 
 function parse() {

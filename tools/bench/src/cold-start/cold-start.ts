@@ -10,6 +10,7 @@ import { buildsTables, goalsTable, totalChart } from "./tables.ts";
 export const coldStart: Bench = {
   name: "cold-start",
   title: "Cold start",
+  seconds: 120,
   async run({ root, temporary, rounds = 15, onProgress }: BenchOptions): Promise<Report> {
     onProgress("bundling …");
     const builds = await buildAll(root, temporary);

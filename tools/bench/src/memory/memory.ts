@@ -15,6 +15,7 @@ const manyBodies = 20;
 export const memory: Bench = {
   name: "memory",
   title: "Memory",
+  seconds: 20,
   async run({ root, temporary, rounds = 5, onProgress }): Promise<Report> {
     onProgress("the biggest body through receiveAudio …");
     const { memorySize, oneBody, manyBodies: many } = await measureLargestBody(root, temporary, rounds);

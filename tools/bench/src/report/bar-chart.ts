@@ -1,3 +1,5 @@
+import { escapeXml } from "./xml.ts";
+
 /** Horizontal bars in groups, all to one scale that begins at nought. */
 export interface BarChart {
   /** Of its SVG in docs/. */
@@ -57,6 +59,3 @@ ${shapes.join("\n")}
 </svg>
 `;
 }
-
-const escapeXml = (text: string) =>
-  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");

@@ -1,9 +1,10 @@
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import type { Report } from "../bench.ts";
 import { benches } from "../benches.ts";
-import { withFigures } from "./performance-page.ts";
+import { pageOf, withFigures } from "./performance-page.ts";
 
 const report: Report = {
   conditions: "a machine, 3 rounds",
@@ -64,13 +65,15 @@ it.each([
   expect(() => withFigures(broken, "one", report)).toThrow('put "<!-- figures of one -->"');
 });
 
-describe("docs/performance.md", async () => {
-  const text = await readFile(
-    fileURLToPath(new URL("../../../../docs/performance.md", import.meta.url)),
-    "utf8",
-  );
+it.each(benches)("the page has a place for the figures of $name", async ({ name, page }) => {
+  const docs = fileURLToPath(new URL("../../../../docs", import.meta.url));
+  const text = await readFile(join(docs, pageOf({ page })), "utf8");
 
-  it.each(benches.map(({ name }) => name))("has a place for the figures of %s", (name) => {
-    expect(withFigures(text, name, report)).toContain("Measured with a machine, 3 rounds.");
-  });
+  expect(withFigures(text, name, report)).toContain("Measured with a machine, 3 rounds.");
+});
+
+it("says nothing of how it was measured where nothing was", () => {
+  const { conditions: _, ...onPaper } = report;
+
+  expect(withFigures(page, "one", onPaper)).not.toContain("Measured");
 });

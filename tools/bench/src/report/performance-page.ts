@@ -2,26 +2,29 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Bench, Report, Table } from "../bench.ts";
 import { drawBarChart } from "./bar-chart.ts";
+import { drawLineChart } from "./line-chart.ts";
 
 /**
- * Puts what was measured into performance.md, between the marks of each bench, and draws its charts beside it. The words
+ * Puts what was measured into the pages, between the marks of each bench, and draws its charts beside them. The words
  * around the marks are written by hand.
  *
- * @param docs the folder of performance.md.
- * @throws Error when the page has no marks for a bench.
+ * @param docs the folder of the pages.
+ * @throws Error when a page has no marks for a bench.
  */
-export async function writePerformancePage(
+export async function writePages(
   docs: string,
-  reports: readonly (readonly [Pick<Bench, "name">, Report])[],
+  reports: readonly (readonly [Pick<Bench, "name" | "page">, Report])[],
 ): Promise<void> {
-  const file = join(docs, "performance.md");
-  let page = await readFile(file, "utf8");
-  for (const [{ name }, report] of reports) page = withFigures(page, name, report);
-  await writeFile(file, page);
-  for (const chart of reports.flatMap(([, { charts }]) => charts)) {
-    await writeFile(join(docs, chart.file), drawBarChart(chart));
+  for (const [{ name, page }, report] of reports) {
+    const file = join(docs, pageOf({ page }));
+    await writeFile(file, withFigures(await readFile(file, "utf8"), name, report));
+    for (const chart of report.charts) {
+      await writeFile(join(docs, chart.file), "series" in chart ? drawLineChart(chart) : drawBarChart(chart));
+    }
   }
 }
+
+export const pageOf = ({ page = "performance.md" }: { readonly page?: string | undefined }): string => page;
 
 /** @throws Error when the page has no marks for the bench. */
 export function withFigures(page: string, name: string, { conditions, charts, tables }: Report): string {
@@ -29,12 +32,10 @@ export function withFigures(page: string, name: string, { conditions, charts, ta
   const [before, rest] = page.split(begin, 2);
   const after = rest?.slice(rest.indexOf(end));
   if (before === undefined || !after?.startsWith(end)) {
-    throw new Error(
-      `docs/performance.md has no place for ${name}: put "${begin.trim()}" and "${end}" where it goes.`,
-    );
+    throw new Error(`The page has no place for ${name}: put "${begin.trim()}" and "${end}" where it goes.`);
   }
   const parts = [
-    `Measured with ${conditions}.`,
+    ...(conditions === undefined ? [] : [`Measured with ${conditions}.`]),
     ...charts.map(({ title, file }) => `![${title}](${file})`),
     ...tables.map((table) => `${table.caption}:\n\n${asMarkdown(table)}`),
   ];

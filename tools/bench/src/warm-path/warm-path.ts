@@ -10,6 +10,7 @@ const calls = 100;
 export const warmPath: Bench = {
   name: "warm-path",
   title: "Warm path",
+  seconds: 30,
   async run({ root, temporary, rounds = 5, onProgress }): Promise<Report> {
     onProgress(`${calls} calls of each function …`);
     const pinning = await findPinning();
