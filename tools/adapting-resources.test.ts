@@ -101,7 +101,7 @@ describe("with the table, the topic and the key of docs/adding-resources.md", { 
 
     beforeAll(async () => {
       await write(copy, permitted);
-      const cli = join(copy, "tools", "local-aws", "src", "cli.ts");
+      const cli = join(copy, "tools", "console", "src", "cli.ts");
       running = spawn(process.execPath, [cli, "--json"], { cwd: copy, env: environment() });
       running.stderr?.on("data", (chunk) => {
         printed += chunk;

@@ -70,7 +70,10 @@ function exchange(port: number, bytes: Buffer, isWhole: boolean): Promise<number
   });
 }
 
-/** Sends a batch at once. All of it is answered, by no internal error, and the endpoint still serves. */
+/**
+ * Sends a batch at once. All of it is answered, by no internal error, nothing goes wrong behind an answer, and the
+ * endpoint still serves.
+ */
 async function survive(endpoint: TestEndpoint, batch: readonly Buffer[], isWhole: boolean): Promise<void> {
   const port = Number(new URL(endpoint.url).port);
   const statuses = await Promise.all(batch.map((bytes) => exchange(port, bytes, isWhole)));
@@ -78,7 +81,8 @@ async function survive(endpoint: TestEndpoint, batch: readonly Buffer[], isWhole
     if (status === undefined || status < 500 || status === 501) continue;
     throw new Error(`${status} to ${JSON.stringify(batch[index]?.toString("latin1"))}\n${endpoint.logged}`);
   }
-  expect(endpoint.logged).toEqual([]);
+  // A 501 says in the log what it is that the local run does not imitate.
+  expect(endpoint.logged.filter((line) => !/ does not imitate /.test(line))).toEqual([]);
   expect(await exchange(port, Buffer.from("GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n"), true)).toBe(404);
 }
 

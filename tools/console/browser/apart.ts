@@ -1,0 +1,1 @@
+console.log("The console's browser tests run apart: pnpm test:console");
