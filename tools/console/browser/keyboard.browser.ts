@@ -83,7 +83,7 @@ it("everything can be done by keyboard alone", async () => {
   await page.keyboard.press("Space");
   await page.getByText("1 action taken out (").waitFor();
   expect(await isFocused(box)).toBe(true);
-  await tabTo(page, page.getByRole("button", { name: "Put everything back" }).first(), "Shift+Tab");
+  await tabTo(page, page.locator(".notice").getByRole("button", { name: "Put everything back" }));
   await page.keyboard.press("Enter");
   await page.getByText("action taken out (").waitFor({ state: "detached" });
   expect(await isFocused(page.getByRole("main"))).toBe(true);

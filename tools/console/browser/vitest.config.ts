@@ -7,7 +7,7 @@ export default defineConfig({
     root: fileURLToPath(new URL(".", import.meta.url)),
     include: ["*.browser.ts"],
     silent: "passed-only",
-    testTimeout: 60_000,
+    testTimeout: 180_000,
     hookTimeout: 120_000,
     // Each starts a local run and a browser.
     fileParallelism: false,

@@ -79,17 +79,25 @@ function showNotices() {
       el(
         "p",
         { class: "notice stopped" },
-        el("strong", {}, "The local run has stopped."),
-        " What you see is what it said last. Start it again with ",
-        el("code", {}, "pnpm start"),
-        ": this page goes on by itself.",
+        el(
+          "span",
+          {},
+          el("strong", {}, "The local run has stopped."),
+          " What you see is what it said last. Start it again with ",
+          el("code", {}, "pnpm start"),
+          ": this page goes on by itself.",
+        ),
       ),
     taken.length > 0 &&
       el(
         "p",
-        { class: "notice what-if" },
-        el("strong", {}, "What if: "),
-        `${counted(taken.length, "action")} taken out (${taken.map(({ name, sid, action }) => `${name}: ${sid} ${action}`).join("; ")}). `,
+        { class: "notice" },
+        el(
+          "span",
+          {},
+          el("strong", {}, "What if: "),
+          `${counted(taken.length, "action")} taken out (${taken.map(({ name, sid, action }) => `${name}: ${sid} ${action}`).join("; ")}).`,
+        ),
         el(
           "button",
           {

@@ -46,29 +46,24 @@ export function whatIfView(container) {
         "aside",
         { "aria-label": "What breaks" },
         el("h2", {}, "What breaks"),
-        verdict,
-        broken,
-        el(
-          "div",
-          { class: "actions" },
-          sample &&
-            el(
-              "button",
-              { type: "button", class: "primary", click: () => sendSample(sample.name) },
-              "Send a sample through",
-            ),
-          el("button", { type: "button", click: putBack }, "Put everything back"),
-        ),
-        status,
+        sample &&
+          el(
+            "button",
+            { type: "button", class: "primary", click: () => sendSample(sample.name) },
+            "Send a sample through",
+          ),
         el(
           "p",
           { class: "hint" },
           "A message that its function could not handle comes back to it after the queue's visibility timeout, ten minutes here as on AWS. Lambda asks for the right to log when it starts an instance, and not again.",
         ),
+        // What comes later stands last, where it moves nothing.
+        el("div", { class: "results" }, status, verdict, broken),
       ),
     ),
   );
   const onChange = () => {
+    if (state.whatIf.taken.length === 0) status.textContent = "";
     showTaken();
     showBroken();
   };
@@ -138,15 +133,6 @@ export function whatIfView(container) {
     } catch (error) {
       box.checked = !box.checked;
       status.textContent = `Nothing was changed: ${messageOf(error)}`;
-    }
-  }
-
-  async function putBack() {
-    try {
-      await ask("DELETE", "/api/what-if");
-      status.textContent = "Everything is as the template says.";
-    } catch (error) {
-      status.textContent = messageOf(error);
     }
   }
 
