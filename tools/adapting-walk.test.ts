@@ -43,12 +43,12 @@ describe("the function that docs/adapting.md adds", { timeout: 120_000 }, () => 
     expect(await runInstalled(copy, "typescript/bin/tsc", "--noEmit")).toEqual({ code: 0, output: "" });
   });
 
-  it.concurrent("passes its test; its role may do what grants.test.ts says, and the boundary lets it", async () => {
-    const tests = ["read-text.test.ts", "grants.test.ts", "decisions.test.ts"];
+  it.concurrent("passes its test; its role may do what grants.test.ts says, the boundary lets it, and it is described", async () => {
+    const tests = ["read-text.test.ts", "grants.test.ts", "decisions.test.ts", "openapi.test.ts"];
 
     const { code, output } = await runInstalled(copy, "vitest/vitest.mjs", "run", ...tests);
 
-    expect(output).toMatch(/Test Files +3 passed/);
+    expect(output).toMatch(/Test Files +4 passed/);
     expect(code).toBe(0);
   });
 

@@ -6,6 +6,8 @@ const wrongRequests = [
   [415, "POST", "/recordings", "text/plain", "hello"],
   [415, "POST", "/recordings", "application/json", "{}"],
   [400, "POST", "/upload-forms", "application/json", "{"],
+  [415, "POST", "/upload-forms", "application/json", '{"contentType":"text/plain"}'],
+  [400, "GET", "/recordings?limit=0", undefined, undefined],
   [400, "GET", "/recordings/nonsense", undefined, undefined],
   [404, "GET", "/recordings/01900000-0000-7000-8000-000000000000.en-US.wav", undefined, undefined],
 ] as const;

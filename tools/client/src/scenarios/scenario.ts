@@ -60,4 +60,4 @@ export interface LocalScenario extends Scenario<LocalStage> {
   readonly settings?: Settings;
 }
 
-export type Settings = Pick<StartOptions, "waitFactor">;
+export type Settings = Pick<StartOptions, "faults" | "waitFactor">;
