@@ -1,28 +1,7 @@
 import { delimiter, join } from "node:path";
+import { reservedVariables } from "@voice-notes/permissions";
 import type { Credentials } from "../types.ts";
 import type { FunctionSpec } from "./types.ts";
-
-/** https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime */
-const reserved = new Set([
-  "_HANDLER",
-  "_X_AMZN_TRACE_ID",
-  "AWS_ACCESS_KEY",
-  "AWS_ACCESS_KEY_ID",
-  "AWS_DEFAULT_REGION",
-  "AWS_EXECUTION_ENV",
-  "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
-  "AWS_LAMBDA_FUNCTION_NAME",
-  "AWS_LAMBDA_FUNCTION_VERSION",
-  "AWS_LAMBDA_INITIALIZATION_TYPE",
-  "AWS_LAMBDA_LOG_GROUP_NAME",
-  "AWS_LAMBDA_LOG_STREAM_NAME",
-  "AWS_LAMBDA_RUNTIME_API",
-  "AWS_REGION",
-  "AWS_SECRET_ACCESS_KEY",
-  "AWS_SESSION_TOKEN",
-  "LAMBDA_RUNTIME_DIR",
-  "LAMBDA_TASK_ROOT",
-]);
 
 /** Bytes of all keys and values, as JSON. */
 const environmentLimit = 4096;
@@ -39,7 +18,7 @@ export function checkEnvironment(spec: Pick<FunctionSpec, "key" | "environment">
   const keys = Object.keys(spec.environment);
   const refusal = `${spec.key}: Lambda was unable to configure your environment variables because the environment variables you have provided`;
 
-  const reservedKeys = keys.filter((key) => reserved.has(key));
+  const reservedKeys = keys.filter((key) => reservedVariables.has(key));
   if (reservedKeys.length > 0) {
     throw new Error(
       `${refusal} contains reserved keys that are currently not supported for modification. ` +

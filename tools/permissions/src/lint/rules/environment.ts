@@ -14,7 +14,7 @@ interface Variable {
  *
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
  */
-const reserved: ReadonlySet<string> = new Set([
+export const reservedVariables: ReadonlySet<string> = new Set([
   "_HANDLER",
   "_X_AMZN_TRACE_ID",
   "AWS_ACCESS_KEY",
@@ -39,7 +39,7 @@ export const reservedVariable: Rule = {
   name: "reserved-variable",
   *check(material) {
     for (const variable of variablesOf(material)) {
-      if (!reserved.has(variable.name)) continue;
+      if (!reservedVariables.has(variable.name)) continue;
       const isKey = /KEY|TOKEN/.test(variable.name);
       yield problem(material, variable, "error", {
         message: `${variable.name} is Lambda's own, so Lambda refuses to deploy ${list(variable.functions, "and")}.`,
@@ -123,7 +123,7 @@ export const secretVariable: Rule = {
   name: "secret-variable",
   *check(material) {
     for (const variable of variablesOf(material)) {
-      if (reserved.has(variable.name)) continue;
+      if (reservedVariables.has(variable.name)) continue;
       const looks = secrets.find(({ pattern }) => pattern.test(variable.value))?.what;
       const named =
         secretName.test(variable.name) && !pointer.test(variable.value) ? "a secret, by its name" : undefined;
