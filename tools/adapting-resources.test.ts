@@ -50,7 +50,7 @@ describe("with the table, the topic and the key of docs/adding-resources.md", { 
     expect(await runInstalled(copy, "typescript/bin/tsc", "--noEmit")).toEqual({ code: 0, output: "" });
   });
 
-  it("the service packages, pnpm permissions shows each statement, and the lint finds nothing", async () => {
+  it("the service packages, pnpm run permissions shows each statement, and the lint finds nothing", async () => {
     const { code, output } = await runScript(copy, "permissions");
 
     for (const statement of [

@@ -7,6 +7,7 @@ import {
   examplesOf,
   isShown,
   normalised,
+  pnpmCommands,
   readPages,
   root,
   run,
@@ -36,10 +37,14 @@ describe.each(pages.map((page) => [page.name, page] as const))("%s", (name, page
     }
   });
 
-  it("names only scripts that package.json has", async () => {
+  it("names only scripts that package.json has, so that pnpm runs them", async () => {
     const { scripts } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
     const known = [...Object.keys(scripts), "install"];
-    for (const [, script] of text.matchAll(/\bpnpm(?:@12)? ([a-z][a-z:]*)/g)) expect(known).toContain(script);
+    const shadowed = pnpmCommands().filter((command) => !["install", "start", "test"].includes(command));
+    for (const [, verb, script] of text.matchAll(/\bpnpm(?:@12)? (run )?([a-z][a-z:]*)/g)) {
+      expect(known).toContain(script);
+      if (verb === undefined) expect(shadowed, "write pnpm run").not.toContain(script);
+    }
   });
 
   it("shows what its commands print, in the order in which they stand there", async () => {

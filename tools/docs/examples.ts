@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { glob, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -64,6 +64,15 @@ export function examplesOf({ text }: Page): readonly Example[] {
   });
 }
 
+/** The commands that pnpm has by itself: a script of such a name is run by `pnpm run` alone. */
+export function pnpmCommands(): readonly string[] {
+  const pnpm = process.env.npm_execpath;
+  if (pnpm === undefined) throw new Error("Run the tests with pnpm: pnpm test, pnpm exec vitest run.");
+  const [program, ...args] = /\.[cm]?js$/.test(pnpm) ? [process.execPath, pnpm] : [pnpm];
+  const help = execFileSync(program ?? pnpm, [...args, "help", "--all"], { encoding: "utf8" });
+  return [...help.matchAll(/^ {2,10}([a-z][a-z-]+) {2,}\S/gm)].flatMap(([, command]) => command ?? []);
+}
+
 /** `pnpm …` of a line, without the comment behind it. */
 function commandOf(line: string): string[] {
   const command = line
@@ -84,7 +93,7 @@ export async function run(commands: readonly string[]): Promise<string> {
   const { scripts } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
   const outputs: string[] = [];
   for (const command of commands) {
-    const [, name = "", ...args] = words(command);
+    const [, name = "", ...args] = words(command.replace(/^pnpm run /, "pnpm "));
     const [program, script] = String(scripts[name] ?? "").split(" ");
     if (program !== "node" || script === undefined)
       throw new Error(`${command}: package.json has no such script`);

@@ -81,5 +81,5 @@ async function askLint(rule: string, { service, sources }: Material): Promise<To
     ({ severity, subject, message, fix }) => `${severity} ${rule}: ${subject}\n  ${message}\n  ${fix}`,
   );
   const rest = others.length === 0 ? [] : [`(and ${others.length} more, by other rules)`];
-  return { command: "pnpm permissions", text: [...lines, ...rest].join("\n"), data };
+  return { command: "pnpm run permissions", text: [...lines, ...rest].join("\n"), data };
 }

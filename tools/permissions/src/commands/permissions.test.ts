@@ -18,7 +18,7 @@ function run(...args: string[]): Promise<{ code: unknown; stdout: string; stderr
   });
 }
 
-describe("pnpm permissions", () => {
+describe("pnpm run permissions", () => {
   it("prints every function, what has a policy of its own, the blast radius and the lint, and exits 0", async () => {
     const { code, stdout, stderr } = await run();
 
@@ -92,7 +92,7 @@ describe("pnpm permissions", () => {
     const { code, stderr } = await run(...args);
 
     expect(code).toBe(2);
-    expect(stderr).toContain("pnpm permissions [FUNCTION]");
+    expect(stderr).toContain("pnpm run permissions [FUNCTION]");
   });
 
   it("--help says how it is used", async () => {

@@ -15,8 +15,8 @@ import { findingsText } from "../view/findings.ts";
 import { permissionsText } from "../view/text.ts";
 import { type PermissionsView, viewPermissions } from "../view/view.ts";
 
-const usage = `pnpm permissions [FUNCTION] [--stage STAGE] [--region REGION] [--json]
-pnpm permissions --check | --write
+const usage = `pnpm run permissions [FUNCTION] [--stage STAGE] [--region REGION] [--json]
+pnpm run permissions --check | --write
 
 Who may do what, and who may call whom, in the packaged template: before it is deployed.
 
@@ -79,7 +79,7 @@ async function documentCommand(sources: Sources): Promise<number> {
     return 0;
   }
   complain(
-    `docs/permissions.md does not say what the template says. To write it anew: pnpm permissions --write`,
+    `docs/permissions.md does not say what the template says. To write it anew: pnpm run permissions --write`,
   );
   return 1;
 }

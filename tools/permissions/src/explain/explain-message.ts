@@ -182,7 +182,7 @@ function compared(message: Denial, { asked, decision, statements }: Explanation)
   }
   if (decision.outcome === "allowed") {
     return [
-      "This template allows it, so what is deployed differs from it: deploy the stage (pnpm sls deploy), and if the denial stays, compare the role's policies in the account with pnpm permissions.",
+      "This template allows it, so what is deployed differs from it: deploy the stage (pnpm sls deploy), and if the denial stays, compare the role's policies in the account with pnpm run permissions.",
       "A role whose policy has just changed may be denied for some seconds still.",
     ];
   }

@@ -23,7 +23,7 @@ async function documentOf(change?: Change): Promise<string> {
 }
 
 describe("docs/permissions.md", () => {
-  it("says what the template says (pnpm permissions --write writes it)", async () => {
+  it("says what the template says (pnpm run permissions --write writes it)", async () => {
     expect(page).toBe(await documentOf());
   });
 

@@ -19,8 +19,8 @@ export function permissionsDocument(view: PermissionsView, stack: Stack, radius:
   const parts = [
     "# Permissions",
     paragraph(
-      `Written by ${code("pnpm permissions --write")} from the packaged template, stage ${code(view.stage)}; do not edit.`,
-      "A test fails when the template says something else. In the terminal: `pnpm permissions`, for one function `pnpm permissions FUNCTION`.",
+      `Written by ${code("pnpm run permissions --write")} from the packaged template, stage ${code(view.stage)}; do not edit.`,
+      "A test fails when the template says something else. In the terminal: `pnpm run permissions`, and with a function's name behind it that function alone.",
     ),
     "## What each function may do",
     grants,
