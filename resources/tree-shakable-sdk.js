@@ -1,5 +1,5 @@
 // A plugin of esbuild's. esbuild leaves out what a bundle does not use (tree shaking), where it is sure that nothing
-// changes by it. The AWS SDK is written in three ways that keep it from being sure; in the bundle, each becomes the same
+// changes by it. The AWS SDK is written in four ways that keep it from being sure; in the bundle, each becomes the same
 // thing said plainly. A file with none of them, and the SDK on disk, stay as they are.
 // @ts-check
 import { readFile } from "node:fs/promises";
@@ -8,16 +8,25 @@ import { readFile } from "node:fs/promises";
 export const treeShakableSdk = {
   name: "tree-shakable-sdk",
   setup(build) {
-    build.onLoad({ filter: /[\\/]node_modules[\\/]@(aws-sdk|smithy)[\\/].+\.js$/ }, async ({ path }) => {
-      const source = await readFile(path, "utf8");
-      const contents = [withPlainKeys, withStaticImports, withVersionOnly].reduce(
-        (text, say) => say(text),
-        source,
-      );
-      return contents === source ? undefined : { contents };
+    build.onLoad({ filter: /[\\/]node_modules[\\/]@(aws-sdk|smithy)[\\/].+\.js$/ }, ({ path }) => {
+      const loaded = loads.get(path) ?? load(path);
+      loads.set(path, loaded);
+      return loaded;
     });
   },
 };
+
+/** By path: the functions of a service are bundled one by one, and all of them load the same SDK. */
+const loads = new Map();
+
+async function load(/** @type {string} */ path) {
+  const source = await readFile(path, "utf8");
+  const contents = [withPlainKeys, withStaticImports, withVersionOnly, withNodesOwnHashes].reduce(
+    (text, say) => say(text),
+    source,
+  );
+  return contents === source ? undefined : { contents };
+}
 
 /**
  * `{ [_K]: 1 }` → `{ "Key": 1 }`, where the file has `const _K = "Key";`. For all that esbuild knows, computing a key
@@ -47,6 +56,17 @@ function withStaticImports(/** @type {string} */ source) {
 /** Of package.json, imported as one object, all stayed; of a namespace, what is read: the version. */
 function withVersionOnly(/** @type {string} */ source) {
   return source.replace(/^import packageInfo from /m, "import * as packageInfo from ");
+}
+
+/**
+ * `hasNativeCrypto ? buildNativeClass() : Sha256Js` → the first, which every Node 24 has; for all that esbuild knows, the
+ * SDK's own SHA-1, SHA-256 and CRC-32 could be needed. MD5 stays a question: a Node in FIPS mode refuses it.
+ */
+function withNodesOwnHashes(/** @type {string} */ source) {
+  return source.replace(
+    /^(export const (?:Sha1|Sha256|Crc32)Node = )\w+ \? (\w+\(\w*\)) : \w+Js;$/m,
+    "$1$2;",
+  );
 }
 
 /** What serverless-esbuild takes. */

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build, type Plugin } from "esbuild";
@@ -106,6 +106,17 @@ describe("a bundle with one command of S3", () => {
     expect(shaken.code).toContain("PutObjectRequest");
     expect(shaken.code).not.toContain("SelectObjectContent");
     expect(shaken.code.length).toBeLessThan(0.85 * plain.code.length);
+  });
+
+  it("holds no SHA-1, SHA-256 or CRC-32 of the SDK's own, as Node has them", async () => {
+    const [plain, shaken] = await Promise.all([fromSource(source), fromSource(source, [treeShakableSdk])]);
+    const own = ({ output }: typeof plain) =>
+      Object.entries(output?.inputs ?? {})
+        .filter(([path, { bytesInOutput }]) => /(Sha1|Sha256|Crc32)Js\.js$/.test(path) && bytesInOutput > 0)
+        .map(([path]) => basename(path));
+
+    expect(own(plain).sort()).toEqual(["Crc32Js.js", "Sha1Js.js", "Sha256Js.js"]);
+    expect(own(shaken)).toEqual([]);
   });
 
   it("holds the SDK's version, for the User-Agent, and nothing else of its package.json", async () => {

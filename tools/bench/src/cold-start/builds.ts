@@ -1,15 +1,15 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { BuildOptions } from "esbuild";
 import type { FunctionEntry } from "../function/functions.ts";
 import { type PackagedFunction, packagedFunctions } from "../function/packaged.ts";
 import {
   type Bundle,
   bundleFunction,
+  fastZipSize,
   ownSettings,
+  type Settings,
   usualSettings,
   withoutPowertools,
-  zipSize,
 } from "./bundle.ts";
 import { goals } from "./goals.ts";
 import { unbundledFunction } from "./unbundled.ts";
@@ -44,17 +44,17 @@ export interface Build {
 export async function buildAll(root: string, temporary: string): Promise<Build[]> {
   const functions = await packagedFunctions(root, join(temporary, "packaged"));
   const own = await ownSettings(root);
-  const { plugins: _, ...modules } = own;
+  const modules = { ...own, esbuild: { ...own.esbuild, plugins: [] } };
   const ways: Record<BundleName, (entry: PackagedFunction) => Promise<Bundle>> = {
     unbundled: (entry) => unbundledFunction(root, entry, join(temporary, "unbundled")),
     usual: bundled("usual", usualSettings),
     modules: bundled("modules", modules),
     packaged: async (entry) => entry,
-    usualWithoutPowertools: bundled("usualWithoutPowertools", { ...usualSettings, ...withoutPowertools }),
-    packagedWithoutPowertools: bundled("packagedWithoutPowertools", { ...own, ...withoutPowertools }),
+    usualWithoutPowertools: bundled("usualWithoutPowertools", withoutPowertools(usualSettings)),
+    packagedWithoutPowertools: bundled("packagedWithoutPowertools", withoutPowertools(own)),
   };
 
-  function bundled(name: BundleName, settings: BuildOptions) {
+  function bundled(name: BundleName, settings: Settings) {
     return (entry: FunctionEntry) => bundleFunction(root, entry, settings, join(temporary, name));
   }
 
@@ -78,7 +78,7 @@ async function helloWorld(temporary: string): Promise<Build> {
     name: "hello-world",
     bundleName: "hello-world",
     bundle,
-    zipSize: zipSize([{ path: "hello-world.cjs", content: Buffer.from(code) }]),
+    zipSize: fastZipSize({ "hello-world.cjs": Buffer.from(code) }),
     handlerName: "handler",
     event: {},
   };

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { deflateRawSync } from "node:zlib";
 import { type BuildOptions, build } from "esbuild";
+import { smallZip } from "../../../../resources/small-zips.js";
 import { type FunctionEntry, readServerlessYml } from "../function/functions.ts";
 
 /** What serverless-esbuild passes to esbuild by itself. */
@@ -13,30 +14,41 @@ const defaults = {
   external: ["aws-sdk"], // version 2, which nothing here imports
 } as const satisfies BuildOptions;
 
-/** The baseline: `custom: { esbuild: { minify: true } }` in serverless.yml, and nothing else. */
-export const usualSettings = { ...defaults, minify: true } as const satisfies BuildOptions;
+/** By path. */
+type Files = Readonly<Record<string, Uint8Array>>;
 
-/** What serverless-esbuild passes to esbuild for this project's serverless.yml. */
-export async function ownSettings(root: string): Promise<BuildOptions> {
+export interface Settings {
+  readonly esbuild: BuildOptions;
+  /** Bytes of a zip with these files in it. */
+  readonly zipSize: (files: Files) => number;
+}
+
+/** The baseline: `custom: { esbuild: { minify: true } }` in serverless.yml, and nothing else. */
+export const usualSettings: Settings = { esbuild: { ...defaults, minify: true }, zipSize: fastZipSize };
+
+/** What serverless-esbuild passes to esbuild for this project's serverless.yml; resources/small-zips.js zips it. */
+export async function ownSettings(root: string): Promise<Settings> {
   const { custom } = await readServerlessYml(root);
   const { outputFileExtension, exclude, plugins, ...settings } = custom.esbuild;
   return {
-    ...defaults,
-    ...settings,
-    external: exclude,
-    plugins: (await import(pathToFileURL(join(root, plugins)).href)).default,
+    esbuild: {
+      ...defaults,
+      ...settings,
+      external: exclude,
+      plugins: (await import(pathToFileURL(join(root, plugins)).href)).default,
+    },
+    zipSize: (files) => smallZip(files).length,
   };
 }
 
-/** Stands in for Powertools in what is measured without it. */
-export const withoutPowertools: BuildOptions = {
-  alias: Object.fromEntries(
-    ["batch", "logger", "metrics"].map((name) => [
-      `@aws-lambda-powertools/${name}`,
-      fileURLToPath(new URL("no-powertools.ts", import.meta.url)),
-    ]),
-  ),
-};
+/** The same, with what does nothing in the place of Powertools. */
+export function withoutPowertools({ esbuild, zipSize }: Settings): Settings {
+  const nothing = fileURLToPath(new URL("no-powertools.ts", import.meta.url));
+  const alias = Object.fromEntries(
+    ["batch", "logger", "metrics"].map((name) => [`@aws-lambda-powertools/${name}`, nothing]),
+  );
+  return { esbuild: { ...esbuild, alias }, zipSize };
+}
 
 export interface Bundle {
   readonly file: string;
@@ -48,11 +60,11 @@ export interface Bundle {
 export async function bundleFunction(
   root: string,
   { name, source }: FunctionEntry,
-  settings: BuildOptions,
+  { esbuild, zipSize }: Settings,
   into: string,
 ): Promise<Bundle> {
   const { outputFiles } = await build({
-    ...settings,
+    ...esbuild,
     absWorkingDir: root,
     entryPoints: [source],
     write: false,
@@ -62,7 +74,7 @@ export async function bundleFunction(
   const code = outputFiles[0]?.contents ?? new Uint8Array();
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, code);
-  return { file, zipSize: zipSize([{ path: source.replace(/\.ts$/, ".cjs"), content: code }]) };
+  return { file, zipSize: zipSize({ [source.replace(/\.ts$/, ".cjs")]: code }) };
 }
 
 /**
@@ -70,9 +82,9 @@ export async function bundleFunction(
  * Around each file stand a local header (30 bytes and the path), its checksum and sizes (16) and an entry in the
  * directory (46 and the path); the directory ends in 22. https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
  */
-export function zipSize(files: readonly { path: string; content: Uint8Array }[]): number {
-  return files.reduce(
-    (sum, { path, content }) =>
+export function fastZipSize(files: Files): number {
+  return Object.entries(files).reduce(
+    (sum, [path, content]) =>
       sum + 30 + 16 + 46 + 2 * Buffer.byteLength(path) + deflateRawSync(content, { level: 1 }).length,
     22,
   );
