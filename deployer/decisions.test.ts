@@ -1,10 +1,8 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
+import { packageService } from "../resources/package-service.ts";
 import { serviceName } from "../resources/service-name.ts";
-import { slsPackage } from "../resources/sls-package.ts";
 import { actionsNamedBy } from "../tools/permissions/src/catalog/actions.ts";
 import { typesNamedBy } from "../tools/permissions/src/catalog/resource-types.ts";
 import {
@@ -93,22 +91,19 @@ function request(
 
 let stack: Stack;
 let packaged: Stack;
-let temporary: string;
 let execution: (action: string, resource: string, context?: AccessRequest["context"]) => string;
 let deploy: typeof execution;
 let boundary: NamedPolicy;
 
 beforeAll(async () => {
-  temporary = await mkdtemp(join(tmpdir(), "deployer-test-"));
   // With everything that a parameter adds.
-  await slsPackage({
-    root,
-    stage,
-    region,
-    into: temporary,
-    params: { alarmEmail: "alarms@example.com", executionRole: executionRoleArn, boundary: boundaryArn },
-  });
-  const template = await readTemplate(join(temporary, "cloudformation-template-update-stack.json"));
+  const params = {
+    alarmEmail: "alarms@example.com",
+    executionRole: executionRoleArn,
+    boundary: boundaryArn,
+  };
+  const folder = await packageService({ root, stage, region, params });
+  const template = await readTemplate(join(folder, "cloudformation-template-update-stack.json"));
   packaged = resolveTemplate(template, { ...place, stackName: `${service}-${stage}` });
   stack = await deployerStack();
   const asRole = (logicalId: string, arn: string) => {
@@ -123,10 +118,6 @@ beforeAll(async () => {
     document: parsePolicy(propertiesOf(stack, "Boundary").PolicyDocument, "boundary"),
   };
 }, 120_000);
-
-afterAll(async () => {
-  await rm(temporary, { recursive: true, force: true });
-});
 
 /** What CloudFormation asks for the packaged template's resources, one action at a time. */
 function* everythingAsked() {

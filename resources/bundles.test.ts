@@ -15,7 +15,7 @@ import {
   uploadNotification,
   uploadsEvent,
 } from "../packages/core/src/testing/index.ts";
-import { slsPackage } from "./sls-package.ts";
+import { packageService } from "./package-service.ts";
 
 /*
  * A mistake in bundling shows only in the packaged file, so each one is loaded as Lambda loads it, by a fresh process,
@@ -39,8 +39,7 @@ let handlers: Record<string, { readonly file: string; readonly exported: string 
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "bundles-test-"));
-  const packaged = join(folder, "packaged");
-  await slsPackage({ root, stage: "test", region: "us-east-1", into: packaged });
+  const packaged = await packageService({ root, stage: "dev", region: "us-east-1" });
   handlers = await unpackAll(packaged);
   server = createServer((request, response) => {
     const target = request.headers["x-amz-target"];

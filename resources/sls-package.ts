@@ -16,25 +16,37 @@ export interface PackageOptions {
   readonly into: string;
   /** As in `sls package --param NAME=VALUE`. */
   readonly params?: Readonly<Record<string, string>>;
+  /** Asked when it is this one's turn: whether another process has made it meanwhile. */
+  readonly unless?: () => Promise<boolean>;
 }
 
 /**
  * Packages the service as `sls package --stage STAGE --region REGION` does: offline, and with nothing of the
  * developer's AWS configuration.
  *
+ * @returns whether it did.
  * @throws Error with what the framework said, when packaging fails.
  */
-export async function slsPackage({ root, stage, region, into, params = {} }: PackageOptions): Promise<void> {
+export async function slsPackage({
+  root,
+  stage,
+  region,
+  into,
+  params = {},
+  unless = async () => false,
+}: PackageOptions): Promise<boolean> {
   const unlock = await lock(join(root, "node_modules", ".cache", "sls-package.lock"));
   // A temporary directory of its own, because a packaging leaves one behind for each function.
   const temporary = await mkdtemp(join(tmpdir(), "sls-package-"));
   const forget = atExit(() => rmSync(temporary, { recursive: true, force: true }));
   try {
+    if (await unless()) return false;
     const packaged = join(temporary, "packaged");
     const paramArgs = Object.entries(params).flatMap(([name, value]) => ["--param", `${name}=${value}`]);
     const args = ["package", "--stage", stage, "--region", region, "--package", packaged, ...paramArgs];
     await runFramework(root, args, temporary);
     await cp(packaged, into, { recursive: true });
+    return true;
   } finally {
     await rm(temporary, { recursive: true, force: true });
     forget();
@@ -47,7 +59,12 @@ async function runFramework(root: string, args: readonly string[], temporary: st
   const environment = Object.entries(process.env).filter(([name]) => !/^(AWS|SLS|SERVERLESS)_/i.test(name));
   const child = spawn(process.execPath, [sls, ...args], {
     cwd: root,
-    env: { ...Object.fromEntries(environment), TMPDIR: temporary, TEMP: temporary, TMP: temporary },
+    env: {
+      // The framework is thousands of files: compiled once, it starts in half the time.
+      NODE_COMPILE_CACHE: join(root, "node_modules", ".cache", "compile"),
+      ...Object.fromEntries(environment),
+      ...{ TMPDIR: temporary, TEMP: temporary, TMP: temporary },
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const forget = atExit(() => child.kill());

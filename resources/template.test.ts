@@ -1,10 +1,9 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
+import { packageService } from "./package-service.ts";
 import { serviceName } from "./service-name.ts";
-import { slsPackage } from "./sls-package.ts";
 
 /*
  * What packages without a word and fails, or leaks, in the account. What the statements allow is a matter of the
@@ -17,6 +16,13 @@ const service = serviceName(root);
 /** Lambda refuses to deploy a function that sets one of them. https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
 const reservedVariables =
   /^(_HANDLER|_X_AMZN_TRACE_ID|AWS_(DEFAULT_)?REGION|AWS_EXECUTION_ENV|AWS_LAMBDA_.*|AWS_ACCESS_KEY(_ID)?|AWS_SECRET_ACCESS_KEY|AWS_SESSION_TOKEN|LAMBDA_TASK_ROOT|LAMBDA_RUNTIME_DIR)$/;
+
+/** What adds something to the template; deployer/decisions.test.ts has the same, so it is packaged once. */
+const everyParameter = {
+  alarmEmail: "alarms@example.com",
+  executionRole: "arn:aws:iam::123456789012:role/deployer/deployer-execution",
+  boundary: "arn:aws:iam::123456789012:policy/deployer/deployer-boundary",
+};
 
 interface Statement {
   readonly Sid?: string;
@@ -31,24 +37,14 @@ interface Resource {
   readonly Properties: any;
 }
 
-let temporary: string;
-
-beforeAll(async () => {
-  temporary = await mkdtemp(join(tmpdir(), "template-test-"));
-});
-afterAll(async () => {
-  await rm(temporary, { recursive: true, force: true });
-});
-
-async function packageTemplate(stage: string, region: string, params: Record<string, string> = {}) {
-  const into = join(temporary, `${stage}-${region}-${Object.keys(params).join("-")}`);
-  await slsPackage({ root, stage, region, into, params });
-  const text = await readFile(join(into, "cloudformation-template-update-stack.json"), "utf8");
+async function packageTemplate(stage: string, region: string, params?: Record<string, string>) {
+  const packaged = await packageService({ root, stage, region, ...(params && { params }) });
+  const text = await readFile(join(packaged, "cloudformation-template-update-stack.json"), "utf8");
   const { Resources, Outputs } = JSON.parse(text) as {
     Resources: Record<string, Resource>;
     Outputs: Record<string, { Value: unknown }>;
   };
-  const { service } = JSON.parse(await readFile(join(into, "serverless-state.json"), "utf8"));
+  const { service } = JSON.parse(await readFile(join(packaged, "serverless-state.json"), "utf8"));
   const functions = Object.values<{ events: readonly object[] }>(service.functions);
   const eventTypes = functions.flatMap(({ events }) => events.flatMap((event) => Object.keys(event)));
   const ofType = (type: string) => Object.values(Resources).filter((resource) => resource.Type === type);
@@ -298,20 +294,16 @@ it.each(["Dev", "nineteen-characters", "a_b"])(
 );
 
 it("alarms are mailed to the address that a parameter names, and to nobody without it", async () => {
-  const email = "alarms@example.com";
-  const { text, resources } = await packageTemplate("mail", "us-east-1", { alarmEmail: email });
+  const { text, resources } = await packageTemplate("dev", "us-east-1", everyParameter);
+  const email = everyParameter.alarmEmail;
 
   expect(resources.AlarmSubscription?.Properties.Endpoint).toBe(email);
   expect(JSON.parse(text).Conditions.HasAlarmEmail).toEqual({ "Fn::Not": [{ "Fn::Equals": [email, ""] }] });
 }, 60_000);
 
 it("every role is under the boundary that a parameter names, and CloudFormation makes the stack as the role that another names", async () => {
-  const executionRole = "arn:aws:iam::123456789012:role/deployer/execution";
-  const boundary = "arn:aws:iam::123456789012:policy/deployer/boundary";
-  const { ofType, service, functionCount } = await packageTemplate("bound", "us-east-1", {
-    executionRole,
-    boundary,
-  });
+  const { ofType, service, functionCount } = await packageTemplate("dev", "us-east-1", everyParameter);
+  const { executionRole, boundary } = everyParameter;
   const boundaries = ofType("AWS::IAM::Role").map(({ Properties }) => Properties.PermissionsBoundary);
 
   expect(boundaries).toEqual(Array(functionCount).fill(boundary));

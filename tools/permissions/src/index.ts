@@ -1,3 +1,4 @@
+export { packageService } from "../../../resources/package-service.ts";
 export { serviceTitle } from "./catalog/actions.ts";
 export { explain, type Material } from "./explain/explain.ts";
 export { explainMessage, type MessageOptions } from "./explain/explain-message.ts";
@@ -17,7 +18,6 @@ export { describeService, readService, type Service, type ServiceOptions } from 
 export { readSources, type Source, type Sources, type StatementSource } from "./service/sources.ts";
 export type { Json } from "./template/intrinsics.ts";
 export type { Environment } from "./template/naming.ts";
-export { packageService } from "./template/package-service.ts";
 export { type ExecutionRole, executionRoles, resourcePolicies } from "./template/principals.ts";
 export {
   parseTemplate,

@@ -253,7 +253,7 @@ describe("the template", () => {
   });
 
   it("with names too long stops it", async () => {
-    const findings = await about("template", { stage: "a-very-long-18char", region: "ap-southeast-1" });
+    const findings = await about("template", { stage: "a-stage-18-long-xx", region: "ap-southeast-1" });
 
     // This one just fits: what does not is refused when it is packaged.
     expect(findings).toMatchObject([{ status: "fine" }]);

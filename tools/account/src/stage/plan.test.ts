@@ -9,7 +9,7 @@ const boundary = "arn:aws:iam::123456789012:policy/deployer/deployer-boundary";
 
 describe("what the packaged template is called in an account", () => {
   it.each([
-    ["aws", "eu-west-1"],
+    ["aws", "us-east-1"],
     ["aws-cn", "cn-north-1"],
     ["aws-us-gov", "us-gov-west-1"],
   ])(

@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
+import { packageService } from "../../../../resources/package-service.ts";
 import { serviceName } from "../../../../resources/service-name.ts";
-import { packageService } from "../template/package-service.ts";
 
 const command = fileURLToPath(new URL("explain.ts", import.meta.url));
 const root = fileURLToPath(new URL("../../../..", import.meta.url));

@@ -1,7 +1,7 @@
 import { join } from "node:path";
+import { packageService } from "../../../../resources/package-service.ts";
 import { serviceName } from "../../../../resources/service-name.ts";
 import type { NamedPolicy } from "../iam/types.ts";
-import { packageService } from "../template/package-service.ts";
 import { type ExecutionRole, executionRoles, resourcePolicies } from "../template/principals.ts";
 import { readTemplate, resolveTemplate, type Stack } from "../template/template.ts";
 

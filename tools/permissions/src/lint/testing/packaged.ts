@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { packageService } from "../../../../../resources/package-service.ts";
 import { serviceName } from "../../../../../resources/service-name.ts";
 import { describeService, type Service } from "../../service/service.ts";
 import { readSources, type Sources } from "../../service/sources.ts";
-import { packageService } from "../../template/package-service.ts";
 import { parseTemplate, readTemplate, resolveTemplate, type Template } from "../../template/template.ts";
 import type { Exception } from "../accepted.ts";
 import type { Finding } from "../finding.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { packageService } from "../../template/package-service.ts";
+import { packageService } from "../../../../../resources/package-service.ts";
 import { parseTemplate, readTemplate, resolveTemplate } from "../../template/template.ts";
 import { describeService, type Service } from "../service.ts";
 

@@ -2,14 +2,10 @@ import { createHash } from "node:crypto";
 import { rmSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { atExit } from "../../../../resources/at-exit.ts";
-import { slsPackage } from "../../../../resources/sls-package.ts";
+import { atExit } from "./at-exit.ts";
+import { type PackageOptions, slsPackage } from "./sls-package.ts";
 
-export interface PackageOptions {
-  /** The folder of serverless.yml. */
-  readonly root: string;
-  readonly stage: string;
-  readonly region: string;
+export interface ServiceOptions extends Omit<PackageOptions, "into" | "unless"> {
   /** Told when there is something to package, which takes a few seconds. */
   readonly onPackaging?: () => void;
 }
@@ -31,9 +27,11 @@ const inputs = [
  * @returns the folder with cloudformation-template-update-stack.json and the functions' zips. Leave it as it is.
  * @throws Error with what the framework said, when packaging fails.
  */
-export async function packageService({ root, stage, region, onPackaging }: PackageOptions): Promise<string> {
+export async function packageService({ onPackaging, ...options }: ServiceOptions): Promise<string> {
+  const { root, stage, region, params } = options;
   const cache = join(root, "node_modules", ".cache", "packaged");
-  const name = `${stage}-${region}-`;
+  const variant = params ? `${digest(JSON.stringify(Object.entries(params).sort()))}-` : "";
+  const name = `${stage}-${region}-${variant}`;
   const current = name + (await fingerprint(root));
   const packaged = join(cache, current);
   if (await exists(packaged)) return packaged;
@@ -43,9 +41,10 @@ export async function packageService({ root, stage, region, onPackaging }: Packa
   const fresh = await mkdtemp(join(cache, "partial-"));
   const forget = atExit(() => rmSync(fresh, { recursive: true, force: true }));
   try {
-    await slsPackage({ root, stage, region, into: fresh });
+    const isMade = await slsPackage({ ...options, into: fresh, unless: () => exists(packaged) });
+    if (!isMade) return packaged;
     await removeAll(cache, (entry) => entry !== current && new RegExp(`^${name}[0-9a-f]{16}$`).test(entry));
-    // Renaming shows the whole package or none to whoever looks. Another process may have been faster: its is as good.
+    // Renaming shows the whole package or none to whoever looks.
     await rename(fresh, packaged).catch(async (error) => {
       if (!(await exists(packaged))) throw error;
     });
@@ -72,6 +71,8 @@ async function fingerprint(root: string): Promise<string> {
   for (const input of inputs) if (await exists(join(root, input))) await visit(input);
   return hash.digest("hex").slice(0, 16);
 }
+
+const digest = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 8);
 
 async function removeAll(folder: string, isOld: (entry: string) => boolean): Promise<void> {
   const entries = (await readdir(folder)).filter(isOld);
