@@ -57,6 +57,26 @@ describe("the policies as deployed", () => {
     expect(checks).toHaveLength(plan.service.roles.length + plan.service.resourcePolicies.size);
   });
 
+  it("are not those of the template where somebody changed them: each difference, expected beside observed", async () => {
+    state.changePolicy = (name, document) => {
+      if (name === "listRecordings") return document.replace("audio/*", "*");
+      if (name === "receiveAudio/trust") return document.replace("lambda.amazonaws.com", "ec2.amazonaws.com");
+      return name === plan.recordingsBucket ? document.replace('"Deny"', '"Allow"') : document;
+    };
+
+    const failed = (await compare()).filter(({ status }) => status === "failed");
+
+    expect(failed.map(({ name }) => name.replace(/ says.*/, ""))).toEqual([
+      "the role of receiveAudio",
+      "the role of listRecordings",
+      "the policy of RecordingsBucket",
+    ]);
+    expect(failed[1]).toMatchObject({
+      expected: expect.stringContaining("if s3:prefix StringLike audio/*"),
+      observed: expect.stringContaining("if s3:prefix StringLike *"),
+    });
+  });
+
   it("have a boundary that the template does not name: told, and no failure, as it only takes away", async () => {
     state.boundary = boundary;
 

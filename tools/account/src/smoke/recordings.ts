@@ -6,36 +6,41 @@ export interface TrackedApi {
   readonly api: Api;
   /** Ids of recordings that exist, or may. */
   readonly created: Set<string>;
-  /** Resolves when no request is under way whose recording would not be known. */
-  settled(): Promise<void>;
+  /** Lets no other recording begin. @returns when none is under way that would not be known. */
+  close(): Promise<void>;
 }
 
 export function trackRecordings(api: Api): TrackedApi {
   const created = new Set<string>();
   const pending = new Set<Promise<unknown>>();
-  const track = async <Answer extends { readonly id: string }>(request: Promise<Answer>): Promise<Answer> => {
+  let isClosed = false;
+  const begin = async <Answer>(act: () => Promise<Answer>): Promise<Answer> => {
+    // A scenario that was left to itself does not know that it is over.
+    if (isClosed) throw new Error("It was ended.");
+    const request = act();
     pending.add(request);
     try {
-      const answer = await request;
-      created.add(answer.id);
-      return answer;
+      return await request;
     } finally {
       pending.delete(request);
     }
   };
+  const track = <Answer extends { readonly id: string }>(act: () => Promise<Answer>): Promise<Answer> =>
+    begin(async () => {
+      const answer = await act();
+      created.add(answer.id);
+      return answer;
+    });
   return {
     api: {
       ...api,
-      receiveAudio: (upload) => track(api.receiveAudio(upload)),
-      issueUploadForm: (...request) => track(api.issueUploadForm(...request)),
-      postForm: async (...post) => {
-        const request = api.postForm(...post);
-        pending.add(request);
-        await request.finally(() => pending.delete(request));
-      },
+      receiveAudio: (upload) => track(() => api.receiveAudio(upload)),
+      issueUploadForm: (...request) => track(() => api.issueUploadForm(...request)),
+      postForm: (...post) => begin(() => api.postForm(...post)),
     },
     created,
-    async settled() {
+    async close() {
+      isClosed = true;
       await Promise.allSettled(pending);
     },
   };

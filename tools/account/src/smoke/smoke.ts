@@ -130,12 +130,12 @@ async function checkPoliciesOf(
 }
 
 async function cleanUp(
-  { api, created, settled }: ReturnType<typeof trackRecordings>,
+  { api, created, close }: ReturnType<typeof trackRecordings>,
   report: Report,
   options: CleanUpOptions,
 ): Promise<void> {
   options.onProgress?.("waiting for what is under way");
-  await settled();
+  await close();
   const left = await deleteRecordings(api, created, options);
   const name = `its ${created.size} recordings are deleted`;
   if (left.length === 0) report({ section: "cleanUp", name, status: "passed" });
