@@ -1,9 +1,9 @@
 import { startScenarioRunner } from "@voice-notes/client";
 import { packageService, readService, readSources, type Service } from "@voice-notes/permissions";
-import { applyChanges } from "./change.ts";
+import { applyChanges, type ChangedFile } from "./change.ts";
 import { unifiedDiff } from "./diff.ts";
 import type { AtDeployment, InUse, Lab } from "./lab.ts";
-import { createScratch } from "./scratch.ts";
+import { createScratch, reuseBundles } from "./scratch.ts";
 import { askTools, type ToolAnswer } from "./tools.ts";
 
 /** The one that `explain` takes, too, when it is told none. */
@@ -29,6 +29,7 @@ export async function runLab(lab: Lab, root: string): Promise<LabRun> {
   await using scratch = await createScratch(root, dependencies);
   const changed = await applyChanges(scratch.root, changes);
   const diff = unifiedDiff([...changed, ...(caller ? [{ file: "the caller", ...caller }] : [])]);
+  if (keepsBundles(changed, diff)) await reuseBundles(scratch, await packageService({ root, ...place }));
   const packaged = await packageService({ root: scratch.root, ...place });
   const symptom =
     shows.at === "deployment" ? await deploy(packaged, shows) : (await use(packaged, shows)).join("\n");
@@ -39,6 +40,12 @@ export async function runLab(lab: Lab, root: string): Promise<LabRun> {
   });
   const tools = service ? await askTools(symptom, lab, await materialOf(scratch.root, service)) : [];
   return { diff, symptom, tools };
+}
+
+/** Whether the functions' code stays what it is, and how it is bundled. */
+function keepsBundles(changed: readonly ChangedFile[], diff: string): boolean {
+  const isYaml = changed.every(({ file }) => file.endsWith(".yml"));
+  return isYaml && !/^[+-].*\b(esbuild|handler|package|patterns)\b/m.test(diff);
 }
 
 async function materialOf(root: string, service: Service) {

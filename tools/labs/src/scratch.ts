@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { atExit } from "../../../resources/at-exit.ts";
+import { applyChanges } from "./change.ts";
 import type { Lab } from "./lab.ts";
 
 /** What is packaged, and what packaging reads. */
@@ -46,6 +47,7 @@ export async function createScratch(root: string, dependencies: Lab["dependencie
       await cp(join(root, name), join(folder, name), { recursive: true, filter: isWanted });
     }
     await linkModules(await realpath(root), folder, ["packages"]);
+    await shareCompiled(root, folder);
     for (const [user, names] of Object.entries(dependencies)) {
       for (const name of names) {
         await link(await realpath(join(ownModules, name)), join(folder, user, "node_modules", name));
@@ -56,6 +58,28 @@ export async function createScratch(root: string, dependencies: Lab["dependencie
     await scratch[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/**
+ * Has a copy packaged with these zips instead of bundling the same code once more, which is most of what packaging
+ * takes.
+ *
+ * @param packaged The folder of a package made of that code.
+ */
+export async function reuseBundles({ root }: Scratch, packaged: string): Promise<void> {
+  const zips = (await readdir(packaged)).filter((name) => name.endsWith(".zip"));
+  for (const zip of zips) await cp(join(packaged, zip), join(root, "bundled", zip));
+  await cp(fileURLToPath(new URL("as-bundled.cjs", import.meta.url)), join(root, "as-bundled.cjs"));
+  // In the same line, so that what is said of the lines below stays true.
+  const plugin = { file: "serverless.yml", replace: "- serverless-esbuild\n", by: "- ./as-bundled.cjs\n" };
+  await applyChanges(root, [plugin]);
+}
+
+/** Lets the framework start in a copy as quickly as where it was compiled before. */
+async function shareCompiled(root: string, scratch: string): Promise<void> {
+  const compiled = join(root, "node_modules", ".cache", "compile");
+  await mkdir(compiled, { recursive: true });
+  await link(await realpath(compiled), join(scratch, "node_modules", ".cache", "compile"));
 }
 
 /**
