@@ -11,6 +11,7 @@ const surroundings: Surroundings = {
   isAction: () => true,
   written: (arn) => arn,
   placeOf: () => undefined,
+  carriesPolicy: true,
   home: (kind) => ({ says: kind }),
 };
 

@@ -1,6 +1,6 @@
 import { type InspectedStatement, type Inspection, inspect } from "../iam/inspect.ts";
 import type { Decision, Policies, PolicyKind, Statement } from "../iam/types.ts";
-import type { Source } from "../service/sources.ts";
+import type { Source, StatementSource } from "../service/sources.ts";
 import { escaped, exampleFor, widened } from "./conditions.ts";
 import { applyEdit, type Case, onlyPrincipal } from "./edits.ts";
 import type { Change, Edit, StatementPosition } from "./explanation.ts";
@@ -14,12 +14,17 @@ export interface Surroundings {
   readonly isAction: (action: string) => boolean;
   readonly written: (arn: string) => string;
   /** Where a statement stands. */
-  readonly placeOf: (statement: InspectedStatement) => Source | undefined;
+  readonly placeOf: (statement: InspectedStatement) => StatementSource | undefined;
   /** Where a statement of its own would stand, in words and by line. */
   readonly home: (kind: PolicyKind) => { readonly says: string; readonly source?: Source };
+  /** Whether what is asked about can carry a policy. */
+  readonly carriesPolicy: boolean;
 }
 
-/** Changes with all of which IAM allows the request; none when it does already. Nothing but a Deny loses by them. */
+/**
+ * Changes with all of which IAM allows the request; none when it does already, or when no policy could. Nothing but a
+ * Deny loses by them.
+ */
 export function changesToAllow(start: Case, surroundings: Surroundings): readonly Change[] {
   const changes: Change[] = [];
   let current = start;
@@ -32,6 +37,7 @@ export function changesToAllow(start: Case, surroundings: Surroundings): readonl
       decision.outcome === "explicitly denied"
         ? [escapeDeny(current, inspection, decision, surroundings)]
         : grant(current, inspection, decision.missing, surroundings);
+    if (next.length === 0) return [];
     changes.push(...next);
     current = next.reduce<Case>(applyEdit, current);
   }
@@ -77,9 +83,10 @@ function grant(
   missing: PolicyKind,
   surroundings: Surroundings,
 ): Change[] {
-  const { naming, isAction } = surroundings;
+  const { naming, isAction, carriesPolicy } = surroundings;
+  if (missing === "resource-based" && !carriesPolicy) return [];
   const candidate = nearestStatement(inspection, missing, current.request, naming, isAction);
-  if (candidate === undefined || isAnotherGrant(candidate))
+  if (candidate === undefined || isAnotherGrant(candidate) || isGenerated(candidate, surroundings))
     return [newStatement(current, missing, surroundings)];
   return widen(current, candidate, surroundings);
 }
@@ -88,6 +95,12 @@ function grant(
 function isAnotherGrant({ action, statement }: Candidate): boolean {
   if (statement.principal?.fits === false) return true;
   return action === "other" && !(statement.resource && statement.conditions.every(({ holds }) => holds));
+}
+
+/** What the framework makes has no place where one could add to it. */
+function isGenerated({ statement }: Candidate, { placeOf }: Surroundings): boolean {
+  const source = placeOf(statement);
+  return source !== undefined && source.origin !== "written";
 }
 
 function widen(current: Case, { statement }: Candidate, surroundings: Surroundings): Change[] {

@@ -48,6 +48,17 @@ export function widened(
   );
 }
 
+/** Whether it is by the case of letters alone that a condition fails which heeds it. */
+export function failsByCase(
+  { operator, key, values, actual }: InspectedCondition,
+  version: Policy["version"],
+  context: RequestContext,
+): boolean {
+  if (actual === "absent" || !/^(?:For\w+:)?String(?:Equals|Like)/.test(operator)) return false;
+  const inLowerCase = (list: readonly string[]) => list.map((value) => value.toLowerCase());
+  return holds({ operator, key, values: inLowerCase(values) }, version, context, inLowerCase(actual));
+}
+
 /** A value of the request as a policy writes it, so that nothing in it is a wildcard or a variable. */
 export function escaped(value: string, version: Policy["version"]): string {
   return version === "2008-10-17"

@@ -135,7 +135,9 @@ describe("a denial from a log", () => {
       ),
     );
 
-    expect(says.join("\n")).toMatch(/this template has no such Deny/);
+    expect(says.join("\n")).toMatch(
+      /^In the account, the identity-based policy denies it, and this template has no such Deny/,
+    );
   });
 
   it.each(["service control policy", "resource control policy", "VPC endpoint policy"])(
@@ -262,6 +264,12 @@ describe("a refusal that hides a denial", () => {
 
   it("of API Gateway says what the caller needs", async () => {
     expect((await explained('{"message":"Forbidden"}')).says.join("\n")).toMatch(/needs execute-api:Invoke/);
+  });
+
+  it("that breaks off in its action is not taken for one about an action that does not exist", async () => {
+    await expect(
+      explained(denial("receiveAudio", "s3:PutObj", "", "").replace(/ on resource.*/, "")),
+    ).rejects.toThrow("The message breaks off at s3:PutObj");
   });
 
   it("is not found in any other text", async () => {

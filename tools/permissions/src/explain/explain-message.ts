@@ -123,8 +123,13 @@ function renamed({ principal }: Denial, role: ExecutionRole | undefined): string
 }
 
 /** The resource of the request: services name one also where the action has none. */
-async function askedOf({ action, resource }: Denial): Promise<{ resource: string; says: string[] }> {
+async function askedOf({ action, resource, reason }: Denial): Promise<{ resource: string; says: string[] }> {
+  const isCutOff = resource === undefined && reason === undefined;
   const facts = await findAction(action);
+  if (facts === undefined && isCutOff)
+    throw new SenselessQuestion(
+      `The message breaks off at ${action}, and no action is called so: paste the whole line.`,
+    );
   if (facts?.resourceTypes.length === 0 && resource !== undefined && resource !== "*") {
     return {
       resource: "*",
@@ -177,7 +182,7 @@ function compared(message: Denial, { asked, decision, statements }: Explanation)
       : [
           reason.policy === undefined
             ? "The message does not say which policy denies it, and none of this template does: look for a service control policy, a permissions boundary, and what is deployed beside this template."
-            : `A ${denyingPolicyWords(reason.policy)} of the account denies it, and this template has no such Deny: what is deployed is not this template.`,
+            : `In the account, the ${denyingPolicyWords(reason.policy)} denies it, and this template has no such Deny: what is deployed is not this template.`,
         ];
   }
   if (decision.outcome === "allowed") {

@@ -210,6 +210,86 @@ describe("a denial", () => {
     expect(await differences(principal, action, resource)).toMatch(says);
   });
 
+  it.each([
+    ["SendMessage", "uploads"],
+    ["ReceiveMessage", "UploadsDeadLetterQueue"],
+  ])(
+    "does not have a plugin's statement widened, which nobody could: sqs:%s on %s",
+    async (operation, queue) => {
+      const { nearest, changes } = await ask("startTranscription", `sqs:${operation}`, queue);
+
+      expect(nearest?.statement.sid).toBe("PollQueue");
+      expect(changes).toMatchObject([
+        {
+          edit: "statement",
+          says: expect.stringMatching(/^give startTranscription a statement of its own/),
+          source: { file: "serverless.yml" },
+        },
+      ]);
+    },
+  );
+
+  it("does not have an event's permission widened either", async () => {
+    const { changes } = await ask(
+      "events.amazonaws.com",
+      "lambda:InvokeFunction",
+      "reportOutcome",
+      "aws:SourceArn=arn:aws:events:us-east-1:123456789012:rule/other",
+    );
+
+    expect(changes).toMatchObject([{ edit: "statement", says: expect.stringMatching(/an event of its/) }]);
+  });
+
+  it.each([
+    [
+      "a condition's value",
+      ["listRecordings", "s3:ListBucket", "bucket", "s3:prefix=Audio/"],
+      "wants audio/*, the request has Audio/: the case of the letters counts",
+    ],
+    [
+      "a key",
+      ["readRecording", "s3:GetObject", "Audio/x"],
+      "the question about Audio/x: the case of the letters counts",
+    ],
+    [
+      "a name",
+      [
+        "startTranscription",
+        "sqs:ReceiveMessage",
+        "arn:aws:sqs:us-east-1:123456789012:Voice-Notes-dev-uploads",
+      ],
+      "voice-notes-dev-uploads: the case of the letters counts",
+    ],
+  ] as const)(
+    "says of %s that it differs in case alone",
+    async (_, [principal, action, resource, ...context], says) => {
+      expect(await differences(principal, action, resource, ...context)).toContain(says);
+    },
+  );
+
+  it("does not speak of case where more differs", async () => {
+    expect(await differences("listRecordings", "s3:ListBucket", "bucket", "s3:prefix=Other/")).not.toMatch(
+      /case/,
+    );
+    expect(await differences("readRecording", "s3:GetObject", "Other/x")).not.toMatch(/case/);
+  });
+
+  it.each([
+    ["anyone", "execute-api:Invoke", "GET /recordings"],
+    ["999999999999", "execute-api:Invoke", "GET /recordings"],
+    [
+      "readRecording",
+      "transcribe:GetTranscriptionJob",
+      "arn:aws:transcribe:us-east-1:999999999999:transcription-job/voice-notes_dev_x",
+    ],
+  ])("of %s, %s from outside offers no policy for what cannot carry one", async (...question) => {
+    const { decision, changes, notes } = await ask(...question);
+
+    expect(decision.outcome).toBe("implicitly denied");
+    expect(changes).toEqual([]);
+    expect(notes.join()).toMatch(/cannot carry a policy.*sts:AssumeRole/);
+  });
+
   it("for what no statement is about has no nearest one, and says where a new one would stand", async () => {
     const { nearest, changes } = await ask("reportOutcome", "s3:GetObject", "audio/x");
 

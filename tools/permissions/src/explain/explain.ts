@@ -9,7 +9,7 @@ import { readContext, sourceContext, withoutKeys } from "./context.ts";
 import type { Explanation, PlacedStatement } from "./explanation.ts";
 import { requireAction, requireResource } from "./facts.ts";
 import { nearestStatement } from "./nearest.ts";
-import { notesOn } from "./notes.ts";
+import { carriesPolicy, notesOn } from "./notes.ts";
 import type { Naming } from "./resource-difference.ts";
 import { anonymous, findSubject, type Subject } from "./subject.ts";
 import { findResource } from "./target.ts";
@@ -136,6 +136,7 @@ async function decideAndExplain(
         written: (arn) => asWritten(arn, stack),
         placeOf: (statement) => sourceOf(statement, subject, sources),
         home: (kind) => homeOf(kind, subject, resource, { service, sources }),
+        carriesPolicy: carriesPolicy(resource, stack),
       },
     ),
     notes: [...subject.notes, ...notesOn(request, decision, service)],

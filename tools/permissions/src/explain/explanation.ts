@@ -10,7 +10,7 @@ export interface Explanation {
   readonly by?: PlacedStatement;
   /** For an implicit denial: of the statements that could have allowed it, the one that lacks least. */
   readonly nearest?: Nearest;
-  /** For a denial: with all of these, IAM allows the request. */
+  /** For a denial: with all of these, IAM allows the request. None where no policy could; the notes then say why. */
   readonly changes: readonly Change[];
   /** What a reader should know beside the decision. */
   readonly notes: readonly string[];

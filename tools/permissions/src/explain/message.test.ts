@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { denialMessage } from "../iam/denial.ts";
 import type { PolicyKind } from "../iam/types.ts";
+import { processorTime } from "../testing/processor-time.ts";
 import { readMessage } from "./message.ts";
 
 const who =
@@ -220,7 +221,7 @@ describe("a refusal that names nobody is known by its words", () => {
     expect(readMessage("")).toBeUndefined();
   });
 
-  it("whatever is pasted, it is read, and at once", () => {
+  it("whatever is pasted, it is read, and at once", async () => {
     const piece = fc.constantFrom(
       "User: ",
       who,
@@ -245,10 +246,11 @@ describe("a refusal that names nobody is known by its words", () => {
         },
       ),
     );
-    const start = performance.now();
-    for (const text of ["because no ", "User: ", "with an explicit deny in a ", "\\", "arn:"]) {
-      readMessage(`User: x is not authorized to perform: s3:X ${text.repeat(50_000)}`);
-    }
-    expect(performance.now() - start).toBeLessThan(2000);
+    const took = await processorTime(() => {
+      for (const text of ["because no ", "User: ", "with an explicit deny in a ", "\\", "arn:"]) {
+        readMessage(`User: x is not authorized to perform: s3:X ${text.repeat(50_000)}`);
+      }
+    });
+    expect(took).toBeLessThan(2000);
   });
 });

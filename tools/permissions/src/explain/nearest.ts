@@ -2,7 +2,7 @@ import { nearest } from "../catalog/nearest.ts";
 import { actionsOfOperation } from "../catalog/operations.ts";
 import type { InspectedCondition, InspectedStatement, Inspection } from "../iam/inspect.ts";
 import type { AccessRequest, PolicyKind } from "../iam/types.ts";
-import { exampleFor } from "./conditions.ts";
+import { exampleFor, failsByCase } from "./conditions.ts";
 import type { Difference } from "./explanation.ts";
 import { lessonOf } from "./lessons.ts";
 import { type Naming, type ResourceDifference, resourceDifference } from "./resource-difference.ts";
@@ -129,7 +129,11 @@ function resourcePart({ says, instead }: ResourceDifference): Difference {
 function conditionDifference(condition: InspectedCondition, request: AccessRequest): Difference {
   const { operator, key, values, actual } = condition;
   const example = exampleFor(condition, "2012-10-17", request.context, true);
-  const has = actual === "absent" ? "the request does not carry the key" : `the request has ${shown(actual)}`;
+  const inCase = failsByCase(condition, "2012-10-17", request.context)
+    ? ": the case of the letters counts"
+    : "";
+  const has =
+    actual === "absent" ? "the request does not carry the key" : `the request has ${shown(actual)}${inCase}`;
   return {
     part: "condition",
     says: `${operator} ${key}: the statement wants ${shown(values, "or")}, ${has}`,

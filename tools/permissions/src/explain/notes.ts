@@ -1,6 +1,7 @@
 import { policyHolder } from "../iam/global-context.ts";
 import type { AccessRequest, Decision } from "../iam/types.ts";
 import type { Service } from "../service/service.ts";
+import type { Stack } from "../template/template.ts";
 
 /** Services whose resources carry policies of their own. */
 const policyCarriers: ReadonlySet<string> = new Set([
@@ -12,13 +13,30 @@ const policyCarriers: ReadonlySet<string> = new Set([
   "sqs",
 ]);
 
+/**
+ * Whether a resource can carry a policy of its own, as far as is known. An HTTP API cannot, a REST API can.
+ *
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-services-that-work-with-iam.html
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vs-rest.html
+ */
+export function carriesPolicy(resource: string, { resources }: Stack): boolean {
+  const [, , service, , , name = ""] = resource.split(":");
+  const [apiId] = name.split("/");
+  const isHttpApi =
+    service === "execute-api" &&
+    [...resources.values()].some(
+      ({ type, physicalId }) => type === "AWS::ApiGatewayV2::Api" && physicalId === apiId,
+    );
+  return service !== "transcribe" && !isHttpApi;
+}
+
 /** What the decision alone does not say. */
 export function notesOn(
   request: AccessRequest,
   decision: Decision,
   { stack, roles }: Service,
 ): readonly string[] {
-  const { action, resource, context } = request;
+  const { action, resource, context, caller, resourceAccountId } = request;
   const notes: string[] = [];
   const holder = policyHolder(resource);
   const isOurs = [...stack.resources.values()].some(
@@ -38,6 +56,12 @@ export function notesOn(
     notes.push("The role's trust policy has to allow it as well, and is not known here.");
   }
   const isDenied = decision.outcome !== "allowed";
+  const isFromOutside = caller.type !== "principal" || caller.accountId !== resourceAccountId;
+  if (isDenied && isFromOutside && !carriesPolicy(resource, stack)) {
+    notes.push(
+      `${resource} cannot carry a policy, so nobody from outside the account ${resourceAccountId} can be let in: the call has to be signed as a principal of that account, say a role there that the caller may assume (sts:AssumeRole).`,
+    );
+  }
   const keys = new Set(Object.keys(context).map((key) => key.toLowerCase()));
   if (isDenied && action === "s3:ListBucket" && !keys.has("s3:prefix")) {
     notes.push(

@@ -70,14 +70,23 @@ function s3Difference(pattern: string, resource: string, action: string): Resour
   }
   return {
     distance: 1,
-    says: `another key: the statement is for ${keyPattern}, the question about ${key}`,
+    says: `another key: the statement is for ${keyPattern}, the question about ${key}${inCase(pattern, resource)}`,
     ...(keyPattern !== undefined && { instead: `a key like ${keyPattern}` }),
   };
 }
 
 function sameService(pattern: string, resource: string): ResourceDifference {
   const isSameType = typeOf(pattern) === typeOf(resource);
-  return { distance: isSameType ? 2 : 3, says: `another resource: the statement has ${pattern}` };
+  return {
+    distance: isSameType ? 2 : 3,
+    says: `another resource: the statement has ${pattern}${inCase(pattern, resource)}`,
+  };
+}
+
+/** Where that is all that they differ in. */
+function inCase(pattern: string, resource: string): string {
+  const glob = compileResourceGlob([{ text: pattern.toLowerCase(), wildcards: true }]);
+  return matchGlob(glob, resource.toLowerCase()) ? ": the case of the letters counts" : "";
 }
 
 interface Place {

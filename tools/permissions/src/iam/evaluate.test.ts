@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: policy variables are written like that
 import { describe, expect, it } from "vitest";
+import { processorTime } from "../testing/processor-time.ts";
 import {
   ACCOUNT,
   allow,
@@ -439,7 +440,7 @@ describe("a statement that stands where it cannot", () => {
 });
 
 describe("a decision", () => {
-  it("takes microseconds", () => {
+  it("takes microseconds", async () => {
     const policies = {
       identity: identity(
         ...Array.from({ length: 10 }, (_, index) => allow({ Resource: `arn:aws:s3:::bucket-${index}/*` })),
@@ -448,8 +449,9 @@ describe("a decision", () => {
     };
     const context = { "aws:SecureTransport": "true" };
     expect(outcome(policies, { context })).toBe("allowed");
-    const started = performance.now();
-    for (let count = 0; count < 10_000; count += 1) outcome(policies, { context, resource: OBJECT });
-    expect((performance.now() - started) / 10_000).toBeLessThan(0.1);
+    const took = await processorTime(() => {
+      for (let count = 0; count < 10_000; count += 1) outcome(policies, { context, resource: OBJECT });
+    });
+    expect(took / 10_000).toBeLessThan(0.1);
   });
 });

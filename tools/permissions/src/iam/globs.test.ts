@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { processorTime } from "../testing/processor-time.ts";
 import { compileArnGlob, compileGlob, compileResourceGlob, matchGlob } from "./globs.ts";
 
 const written = (text: string) => [{ text, wildcards: true }];
@@ -48,10 +49,11 @@ describe("a wildcard", () => {
     );
   });
 
-  it("cannot be made to hang", () => {
-    const started = performance.now();
-    expect(matches(`${"*a".repeat(200)}*b`, "a".repeat(5000))).toBe(false);
-    expect(performance.now() - started).toBeLessThan(2000);
+  it("cannot be made to hang", async () => {
+    const took = await processorTime(() => {
+      expect(matches(`${"*a".repeat(200)}*b`, "a".repeat(5000))).toBe(false);
+    });
+    expect(took).toBeLessThan(2000);
   });
 });
 

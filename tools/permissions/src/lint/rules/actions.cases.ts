@@ -38,7 +38,7 @@ export const cases: Cases = {
       {
         when: "a statement allows s3:Put*",
         change: store({ Action: "s3:Put*" }),
-        says: /s3:Put\* allows \d+ actions/,
+        says: /s3:Put\* allows \d+ actions.*Name the actions that are called, e\.g\. s3:PutObject\./s,
         at: written,
       },
       {

@@ -28,6 +28,11 @@ export const unknownAction: Rule = {
 export const wildcardAction: Rule = {
   name: "wildcard-action",
   *check({ statements }) {
+    const namedElsewhere = new Set(
+      statements.flatMap(({ statement }) =>
+        statement.actions.patterns.map((pattern) => pattern.toLowerCase()),
+      ),
+    );
     for (const { kind, statement, actions, name, subject, source } of statements) {
       if (statement.effect !== "Allow" || statement.actions.not || kind === "boundary") continue;
       for (const pattern of statement.actions.patterns) {
@@ -36,11 +41,12 @@ export const wildcardAction: Rule = {
         if (pattern !== "*" && named.length === 0) continue;
         const what =
           pattern === "*" ? "every action of every service" : `${named.length} actions, and those to come`;
+        const example = named.find((one) => namedElsewhere.has(one.name.toLowerCase())) ?? named[0];
         yield {
           severity: "error",
           subject,
           message: `${name}: ${pattern} allows ${what}.`,
-          fix: `Name the actions that are called${named.length > 0 ? `, e.g. ${named[0]?.name}` : ""}.`,
+          fix: `Name the actions that are called${example ? `, e.g. ${example.name}` : ""}.`,
           source,
         };
       }
