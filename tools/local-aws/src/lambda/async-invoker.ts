@@ -85,7 +85,8 @@ export function createAsyncInvoker({ run, log, waitFactor }: AsyncInvokerOptions
     } catch (error) {
       if (error instanceof LambdaServiceError && error.code === "TooManyRequestsException")
         return "throttled";
-      log(`lambda: ${spec.key} could not be invoked with the event ${requestId}: ${error}`);
+      if (!closing.signal.aborted)
+        log(`lambda: ${spec.key} could not be invoked with the event ${requestId}: ${error}`);
       return "failed";
     }
   }

@@ -17,6 +17,11 @@ export interface Instance {
   readonly alive: boolean;
   /** When the credentials that the instance started with end. */
   readonly credentialsExpire: Date;
+  /**
+   * Initialises, once: the first initialisation has a limit of its own. One that fails is tried again within the first
+   * invocation.
+   */
+  start(): Promise<void>;
   /** A function that times out or crashes is a result too. */
   invoke(requestId: string, payload: string, options: InvokeOptions): Promise<InvokeResult>;
   /** Ends the process; resolves when it is gone. */
@@ -45,7 +50,9 @@ interface End {
 export function createInstance(spec: FunctionSpec, options: InstanceOptions): Instance {
   let runtime: RuntimeProcess | undefined;
   let ended = false;
-  let hadInitPhase = false;
+  let initPhase: Promise<void> | undefined;
+  /** Milliseconds that the initialisation took, until an invocation reports them. */
+  let initMs: number | undefined;
   /** Whose lines are written now; nobody's during initialisation. */
   let writer: string | undefined;
 
@@ -73,16 +80,15 @@ export function createInstance(spec: FunctionSpec, options: InstanceOptions): In
     return event;
   }
 
-  /**
-   * The first initialisation has a limit of its own. One that fails is tried again within the invocation.
-   *
-   * @returns Milliseconds; undefined when it failed.
-   */
-  async function initPhase(): Promise<number | undefined> {
-    hadInitPhase = true;
+  async function firstInitialisation(): Promise<void> {
     const begin = performance.now();
     const event = await initialise("init", options.initLimit * 1000);
-    return event.type === "ready" ? performance.now() - begin : undefined;
+    if (event.type === "ready") initMs = performance.now() - begin;
+  }
+
+  function start(): Promise<void> {
+    initPhase ??= firstInitialisation();
+    return initPhase;
   }
 
   async function invokePhase(
@@ -158,20 +164,23 @@ export function createInstance(spec: FunctionSpec, options: InstanceOptions): In
       return !ended;
     },
     credentialsExpire: options.credentials.expiration,
+    start,
     invoke: async (id, payload, { killAfter }) => {
-      const initMs = hadInitPhase ? undefined : await initPhase();
+      await start();
       const begin = performance.now();
       const event = await invokePhase(id, payload, killAfter);
       const durationMs = performance.now() - begin;
       const answered = ["response", "error", "response too large"].includes(event.type);
       if (!answered || isOver(event)) await reset();
       const { outcome, result } = endOf(event, id);
+      const coldStart = initMs;
+      initMs = undefined;
       if (ended) return result;
       options.report({
         functionKey: spec.key,
         requestId: id,
         durationMs,
-        ...(initMs !== undefined && { initMs }),
+        ...(coldStart !== undefined && { initMs: coldStart }),
         memoryMb: spec.memory,
         ...("peakMemory" in event && { maxMemoryMb: Math.ceil(event.peakMemory / 2 ** 20) }),
         outcome,

@@ -179,17 +179,17 @@ describe("what goes wrong in a function", () => {
     const lambda = await start(
       "exports.handler = async (event) => { while (event.spin); return 'quick'; };",
       {
-        timeout: 0.3,
+        timeout: 1.5,
       },
     );
     const result = await lambda.invoke(name, { spin: true });
     expect(result.payload).toEqual({
       errorType: "Sandbox.Timedout",
       errorMessage: expect.stringMatching(
-        /^RequestId: [0-9a-f-]{36} Error: Task timed out after 0\.30 seconds$/,
+        /^RequestId: [0-9a-f-]{36} Error: Task timed out after 1\.50 seconds$/,
       ),
     });
-    expect(lines.at(-1)?.line).toContain("Task timed out after 0.30 seconds");
+    expect(lines.at(-1)?.line).toContain("Task timed out after 1.50 seconds");
     expect(await lambda.invoke(name, {})).toEqual({ payload: "quick" });
   });
 

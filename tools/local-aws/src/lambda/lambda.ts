@@ -7,6 +7,7 @@ import { atExit } from "../../../../resources/at-exit.ts";
 import { createAsyncInvoker } from "./async-invoker.ts";
 import { checkEnvironment } from "./environment.ts";
 import { createInstance, type Instance } from "./instance.ts";
+import { createInstancePool } from "./instance-pool.ts";
 import { logStreamName, openLogStream } from "./log-stream.ts";
 import {
   eventLimit,
@@ -53,8 +54,7 @@ export async function createLambda(options: LambdaOptions): Promise<Lambda> {
   const byName = new Map(
     functions.flatMap((spec) => [[spec.name, spec] as const, [spec.arn, spec] as const]),
   );
-  const instances = new Set<Instance>();
-  const idle = new Map<FunctionSpec, Instance[]>(functions.map((spec) => [spec, []]));
+  const pool = createInstancePool({ create });
   const silent = new Set<FunctionSpec>();
   const invocations = new Map<Promise<unknown>, FunctionSpec>();
   let started = 0;
@@ -95,34 +95,24 @@ export async function createLambda(options: LambdaOptions): Promise<Lambda> {
     payload: string,
     requestId: string,
   ): Promise<InvokeResult> {
-    const instance = takeWarm(spec) ?? createCold(spec);
-    const result = await instance.invoke(requestId, payload, {
-      killAfter: options.killAfter?.(spec.name),
-    });
-    if (instance.alive) idle.get(spec)?.push(instance);
-    else instances.delete(instance);
-    return result;
-  }
-
-  function takeWarm(spec: FunctionSpec): Instance | undefined {
-    for (let instance = idle.get(spec)?.pop(); instance !== undefined; instance = idle.get(spec)?.pop()) {
-      // Lambda, too, retires an environment before its credentials end.
-      const lastAnswer = Date.now() + spec.timeout * 1000;
-      if (instance.alive && instance.credentialsExpire.getTime() > lastAnswer) return instance;
-      instances.delete(instance);
-      void instance.end();
+    // Drawn in the order of the calls, whatever the order in which instances become ready.
+    const killAfter = options.killAfter?.(spec.name);
+    const instance = await pool.take(spec);
+    try {
+      return await instance.invoke(requestId, payload, { killAfter });
+    } finally {
+      pool.giveBack(spec, instance);
     }
-    return undefined;
   }
 
-  function createCold(spec: FunctionSpec): Instance {
+  function create(spec: FunctionSpec): Instance {
     const logStream = logStreamName(new Date());
     const warn = (line: string) => {
       if (!silent.has(spec)) log(line);
       silent.add(spec);
     };
     started += 1;
-    const instance = createInstance(spec, {
+    return createInstance(spec, {
       credentials: spec.credentials(),
       endpointUrl: options.endpointUrl,
       region: options.region,
@@ -132,8 +122,6 @@ export async function createLambda(options: LambdaOptions): Promise<Lambda> {
       initLimit,
       ...openLogStream(spec, logStream, { ...options, warn }),
     });
-    instances.add(instance);
-    return instance;
   }
 
   function taskRoot(spec: FunctionSpec): string {
@@ -161,7 +149,7 @@ export async function createLambda(options: LambdaOptions): Promise<Lambda> {
     close: async () => {
       closed = true;
       asyncInvoker.close();
-      await Promise.all([...instances].map((instance) => instance.end()));
+      await pool.close();
       await Promise.allSettled(invocations.keys());
       await asyncInvoker.drain();
       await removeDirectory();

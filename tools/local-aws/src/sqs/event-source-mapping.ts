@@ -152,7 +152,8 @@ export function createEventSourceMapping(spec: MappingSpec, options: MappingOpti
   async function deliver(batch: Batch): Promise<void> {
     const { messages } = batch;
     const failed = await invoke(batch).catch((error: unknown) => {
-      log(`lambda: ${target.key} could not be invoked with a batch of ${messages.length}: ${error}`);
+      if (!closing.signal.aborted)
+        log(`lambda: ${target.key} could not be invoked with a batch of ${messages.length}: ${error}`);
       return idsOf(batch);
     });
     const done = messages.filter(({ id }) => !failed.has(id));
