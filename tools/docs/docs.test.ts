@@ -6,11 +6,13 @@ import {
   elsewhere,
   examplesOf,
   isShown,
+  languagesOf,
   normalised,
   pnpmCommands,
   readPages,
   root,
   run,
+  syntaxErrors,
 } from "./examples.ts";
 
 const pages = await readPages();
@@ -30,9 +32,8 @@ describe.each(pages.map((page) => [page.name, page] as const))("%s", (name, page
       const file = path === "" ? join(root, name) : join(root, dirname(name), path);
       const isFolder = (await stat(file)).isDirectory();
       if (anchor === undefined || isFolder || !file.endsWith(".md")) continue;
-      const headings = [...(await readFile(file, "utf8")).matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
-        slug(heading),
-      );
+      const prose = (await readFile(file, "utf8")).replaceAll(/^```.*?^```$/gms, "");
+      const headings = [...prose.matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) => slug(heading));
       expect(headings, target).toContain(anchor);
     }
   });
@@ -47,17 +48,34 @@ describe.each(pages.map((page) => [page.name, page] as const))("%s", (name, page
     }
   });
 
+  it("has its commands in blocks of sh, where they are found", () => {
+    const known = ["sh", "text", "yaml", "ts", "diff", "json", "ini", "mermaid"];
+    for (const language of languagesOf(page)) expect(known).toContain(language);
+  });
+
   it("shows what its commands print, in the order in which they stand there", async () => {
     for (const example of examplesOf(page)) {
       const commands = commandsToRun(example);
       if (commands.length === 0) continue;
       const { output } = example;
-      const printed = await run(commands);
-      if (output && !isShown(output.text, printed)) {
+      const { printed, failed } = await run(commands);
+      if (!output) expect.soft(failed).toEqual([]);
+      else if (!isShown(output.text, printed)) {
         expect.soft(normalised(printed), commands.join("; ")).toBe(normalised(output.text));
       }
     }
   }, 120_000);
+
+  it("writes what needs an account as its programs take it", async () => {
+    const commands = examplesOf(page).flatMap((example) => (example.needsAccount ? example.commands : []));
+    for (const command of commands) expect.soft(await syntaxErrors(command), command).toEqual([]);
+  });
+
+  it("names only options that its commands have", async () => {
+    const prose = text.replaceAll(/^```.*?^```$/gms, "");
+    const inline = [...prose.matchAll(/`(pnpm [^`…]*--[^`]*)`/g)].map(([, command = ""]) => command);
+    for (const command of inline) expect.soft(await syntaxErrors(command), command).toEqual([]);
+  });
 });
 
 it("leaves no command out for a reason that is gone", () => {

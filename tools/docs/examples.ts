@@ -13,6 +13,14 @@ export const elsewhere: readonly { readonly command: RegExp; readonly because: s
     command: /^pnpm (install|sls package)\b/,
     because: "it changes the clone; a test does it in a copy",
   },
+  {
+    command: /^pnpm lab --write$/,
+    because: "it writes pages; a test runs each lab and holds its page to what it prints",
+  },
+  {
+    command: /^export LOCAL_SPEECH=/,
+    because: "it names a program that few machines have; the tests of speech/ name one of their own",
+  },
   { command: /^pnpm prove readText$/, because: "it takes a function that a test adds in a copy" },
   { command: /\b[A-Z][A-Z-]+\b(?!=)/, because: "what is in capitals is for the reader to fill in" },
 ];
@@ -41,15 +49,21 @@ export async function readPages(): Promise<readonly Page[]> {
   return Promise.all(names.map(async (name) => ({ name, text: await readFile(join(root, name), "utf8") })));
 }
 
+/** The blocks of code of a page: the word behind the fence, what follows it, and the lines. */
+const blocksOf = (text: string) => [...text.matchAll(/^```(\S*)(?: ([^\n]*))?\n(.*?)^```$/gms)];
+
+/** The language of each block of code of a page. */
+export const languagesOf = ({ text }: Page) => blocksOf(text).map(([, language = ""]) => language);
+
 /**
- * The examples of a page, in order: the lines of each block of `sh` that call pnpm, and the block of `text` that follows
- * it, if one does, before any other block.
+ * The examples of a page, in order: the lines of each block of `sh`, and the block of `text` that follows it, if one
+ * does, before any other block.
  */
 export function examplesOf({ text }: Page): readonly Example[] {
-  const blocks = [...text.matchAll(/^```(\S*)(?: ([^\n]*))?\n(.*?)^```$/gms)];
+  const blocks = blocksOf(text);
   return blocks.flatMap(([, language, info, content = ""], position) => {
-    const commands = language === "sh" ? content.split("\n").flatMap(commandOf) : [];
-    if (commands.length === 0) return [];
+    if (language !== "sh") return [];
+    const commands = content.replaceAll("\\\n", " ").split("\n").flatMap(commandOf);
     const next = blocks[position + 1];
     const shown = next?.[1] === "text" ? next : undefined;
     return [
@@ -73,13 +87,13 @@ export function pnpmCommands(): readonly string[] {
   return [...help.matchAll(/^ {2,10}([a-z][a-z-]+) {2,}\S/gm)].flatMap(([, command]) => command ?? []);
 }
 
-/** `pnpm …` of a line, without the comment behind it. */
+/** The command of a line, if there is one, without the comment behind it. */
 function commandOf(line: string): string[] {
   const command = line
     .trim()
-    .replace(/\s+#.*$/, "")
+    .replace(/(^|\s+)#.*$/, "")
     .replace(/^npx --yes pnpm@\d+ /, "pnpm ");
-  return command.startsWith("pnpm ") ? [command] : [];
+  return command === "" ? [] : [command];
 }
 
 /** Those of its commands that are to be run here. */
@@ -88,21 +102,61 @@ export function commandsToRun({ commands, needsAccount }: Example): readonly str
   return commands.filter((line) => !elsewhere.some(({ command }) => command.test(line)));
 }
 
-/** Runs the commands one after the other, as package.json has them. @returns All that they printed. */
-export async function run(commands: readonly string[]): Promise<string> {
-  const { scripts } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
-  const outputs: string[] = [];
-  for (const command of commands) {
-    const [, name = "", ...args] = words(command.replace(/^pnpm run /, "pnpm "));
-    const [program, script] = String(scripts[name] ?? "").split(" ");
-    if (program !== "node" || script === undefined)
-      throw new Error(`${command}: package.json has no such script`);
-    outputs.push(await output([join(root, script), ...args]));
-  }
-  return outputs.join("\n\n");
+/** What commands printed, and which of them did not end with 0. */
+export interface Ran {
+  readonly printed: string;
+  readonly failed: readonly string[];
 }
 
-function output(args: readonly string[]): Promise<string> {
+/** Runs commands one after the other, as package.json has them. */
+export async function run(commands: readonly string[]): Promise<Ran> {
+  const outputs: string[] = [];
+  const failed: string[] = [];
+  for (const command of commands) {
+    const { printed, code } = await output(await programOf(command));
+    outputs.push(printed);
+    if (code !== 0) failed.push(`${command}\n${printed}`);
+  }
+  return { printed: outputs.join("\n\n"), failed };
+}
+
+/** What Node is to run for a command, and with which arguments. */
+async function programOf(command: string): Promise<readonly string[]> {
+  const [program, name = "", ...args] = words(command.replace(/^pnpm run /, "pnpm "));
+  if (program === "pnpm" && name === "sls")
+    return [join(root, "node_modules/osls/bin/serverless.js"), ...args];
+  const { scripts } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+  const [node, script] = String(scripts[name] ?? "").split(" ");
+  if (program !== "pnpm" || node !== "node" || script === undefined) {
+    throw new Error(`${command}: package.json has no such script, and examples.ts no reason not to run it`);
+  }
+  return [join(root, script), ...args];
+}
+
+/** What is wrong with a command that no test can run: a quote that does not end, an option that its help does not name. */
+export async function syntaxErrors(command: string): Promise<readonly string[]> {
+  const unquoted = command.replace(/"[^"]*"|'[^']*'/g, "");
+  const open = /["']/.test(unquoted) ? ["a quote that does not end"] : [];
+  const [program, name = "", ...rest] = words(unquoted.replace(/^pnpm run /, "pnpm "));
+  if (program !== "pnpm" || name === "install") return open;
+  const help = await helpOf(name === "sls" ? `pnpm sls ${rest[0]}` : `pnpm ${name}`);
+  const options = rest.filter((word) => word.startsWith("--"));
+  return [...open, ...options.filter((option) => !new RegExp(`${option}(?![\\w-])`).test(help))];
+}
+
+const helps = new Map<string, Promise<string>>();
+
+function helpOf(command: string): Promise<string> {
+  const known = helps.get(command);
+  if (known) return known;
+  const help = programOf(`${command} --help`)
+    .then(output)
+    .then(({ printed }) => printed);
+  helps.set(command, help);
+  return help;
+}
+
+function output(args: readonly string[]): Promise<{ readonly printed: string; readonly code: number }> {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(AWS_|FORCE_COLOR$|VITEST)/.test(name));
   const env = { ...Object.fromEntries(inherited), LOCAL_SPEECH: "recorded", NO_COLOR: "1" };
   return new Promise((resolve, reject) => {
@@ -111,8 +165,9 @@ function output(args: readonly string[]): Promise<string> {
       args,
       { cwd: root, env, maxBuffer: 16 * 1024 ** 2 },
       (error, stdout, stderr) => {
-        if (error !== null && typeof error.code !== "number") reject(error);
-        else resolve(`${stdout}${stderr}`.replaceAll(`${root}`, "").trimEnd());
+        if (error !== null && typeof error.code !== "number") return reject(error);
+        const printed = `${stdout}${stderr}`.replaceAll(`${root}`, "").trimEnd();
+        resolve({ printed, code: Number(error?.code ?? 0) });
       },
     );
   });
@@ -125,7 +180,7 @@ function words(line: string): string[] {
   );
 }
 
-/** What differs from run to run, made the same: ids, times, durations, ports. */
+/** What differs from run to run, made the same: ids, times, durations, ports, what was seen of a job. */
 export function normalised(text: string): string {
   return text
     .replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "{uuid}")
@@ -133,6 +188,7 @@ export function normalised(text: string): string {
     .replace(/(127\.0\.0\.1):\d+/g, "$1:{port}")
     .replace(/\b\d+(\.\d+)? (s|ms)\b|before, and nothing changed/g, "{duration}")
     .replace(/(?<=×) +\d+\b/g, " {times}")
+    .replace(/(\w+ → )+completed/g, "{states} → completed") // whoever asks now and then does not see each
     .replace(/[ \t]+/g, " ")
     .replace(/ +$/gm, "");
 }

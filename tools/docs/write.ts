@@ -13,7 +13,7 @@ for (const page of await readPages()) {
     const commands = commandsToRun(example);
     const { output } = example;
     if (commands.length === 0 || output === undefined) continue;
-    const printed = await run(commands);
+    const { printed } = await run(commands);
     if (isShown(output.text, printed)) continue;
     console.log(`${page.name}: ${commands.join("; ")}`);
     if (/^…$/m.test(output.text)) console.log("  shortened by hand: mend it by hand");

@@ -7,12 +7,13 @@ import { root, withLocalRun } from "./local.ts";
 import { type TranscribeOptions, transcribeFile } from "./transcribe.ts";
 import { transcriptLines } from "./transcript-lines.ts";
 
-const usage = `pnpm transcribe FILE [--language CODE|auto] [--form] [--stage STAGE | --api URL] [--json]
+const usage = `pnpm transcribe FILE [--language CODE|auto] [--form] [--stage STAGE [--region REGION] | --api URL] [--json]
 
 Without --stage or --api: on this machine, no AWS account needed.
---stage STAGE  the stage that you deployed, with the credentials and region that the AWS SDK finds
---api URL      an API by its address, such as pnpm start prints
---form         upload by a form even when the file is small enough for a body`;
+--stage STAGE    the stage that you deployed, with the credentials that the AWS SDK finds
+--region REGION  where it is deployed; else where the AWS SDK looks
+--api URL        an API by its address, such as pnpm start prints
+--form           upload by a form even when the file is small enough for a body`;
 
 ignoreClosedOutput();
 
@@ -23,6 +24,7 @@ if (values.help || file === undefined || positionals.length > 1) {
   process.exit(values.help ? 0 : 2);
 }
 if (values.api && values.stage) fail("Give --stage or --api, not both.");
+if (values.region && !values.stage) fail("--region says where a stage is deployed: give --stage, too.");
 if (!existsSync(file)) fail(`There is no file ${file}.`);
 
 const options: TranscribeOptions = {
@@ -51,7 +53,7 @@ async function transcribe(path: string): Promise<Recording> {
     return transcribeFile(api, path, options);
   }
   if (values.stage) {
-    const { url, region } = await apiOfStage(root, values.stage);
+    const { url, region } = await apiOfStage(root, values.stage, values.region);
     return transcribeFile(createApi(url, region), path, options);
   }
   return withLocalRun(({ api }) => transcribeFile(api, path, options));
@@ -67,6 +69,7 @@ function parse() {
         help: { type: "boolean", short: "h" },
         json: { type: "boolean" },
         language: { type: "string" },
+        region: { type: "string" },
         stage: { type: "string" },
       },
     });

@@ -26,6 +26,7 @@ describe("the API of a deployed stage", () => {
       .resolves({ Stacks: [{ ...stack, Outputs: [{ OutputKey: "HttpApiUrl", OutputValue: url }] }] });
 
     expect(await apiOfStage(root, "dev")).toEqual({ url, region: process.env.AWS_REGION });
+    expect(await apiOfStage(root, "dev", "eu-west-1")).toEqual({ url, region: "eu-west-1" });
   });
 
   it("is missed with what to deploy, whether the stack or only its API is not there", async () => {

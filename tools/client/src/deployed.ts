@@ -4,13 +4,20 @@ import { serviceName } from "../../../resources/service-name.ts";
 /**
  * Where a deployed stage's API is, from its stack's outputs. Takes cloudformation:DescribeStacks.
  *
+ * @param place Its region; the one that the AWS SDK finds when absent.
  * @throws Error that says what to deploy when there is no such stack.
  */
-export async function apiOfStage(root: string, stage: string): Promise<{ url: string; region: string }> {
-  const cloudFormation = new CloudFormationClient();
+export async function apiOfStage(
+  root: string,
+  stage: string,
+  place?: string,
+): Promise<{ url: string; region: string }> {
+  const cloudFormation = new CloudFormationClient(place === undefined ? {} : { region: place });
   const StackName = `${serviceName(root)}-${stage}`;
   const region = await cloudFormation.config.region().catch(() => {
-    throw new Error("No region is set: set AWS_REGION to the one that you deployed to.");
+    throw new Error(
+      "No region is set: give the one that you deployed to, --region REGION, or set AWS_REGION.",
+    );
   });
   const stack = await cloudFormation
     .send(new DescribeStacksCommand({ StackName }))
