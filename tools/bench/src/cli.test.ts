@@ -20,9 +20,9 @@ it.each([
   for (const { name } of benches) expect(stderr).toContain(name);
 });
 
-it("--json prints what was measured, and nothing else", () => {
-  const { status, stdout } = bench("memory", "--rounds", "1", "--json");
+it("--json prints what a bench came to, and nothing else", () => {
+  const { status, stdout } = bench("costs", "--json");
 
   expect(status).toBe(0);
-  expect(JSON.parse(stdout)).toMatchObject({ memory: { memorySize: 512, peakRss: expect.anything() } });
+  expect(Object.keys(JSON.parse(stdout))).toEqual(["costs"]);
 });

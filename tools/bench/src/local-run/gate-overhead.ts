@@ -7,9 +7,6 @@ import { startBareStore } from "./bare-store.ts";
 /** Bytes. */
 const objectSize = 1024;
 
-/** Of each operation, one after the other. */
-const callsPerRound = 100;
-
 /** Until the code is compiled. */
 const roundsToWarmUp = 3;
 
@@ -31,8 +28,14 @@ interface Side {
 /**
  * What checking the signature, asking IAM and keeping S3's rules add to a call, as its client sees it: the SDK against
  * the local run, and against a store that checks nothing, in turns.
+ *
+ * @param calls of each operation in a round, one after the other.
  */
-export async function measureGateOverhead(aws: LocalAws, rounds: number): Promise<GateOverhead[]> {
+export async function measureGateOverhead(
+  aws: LocalAws,
+  rounds: number,
+  calls: number,
+): Promise<GateOverhead[]> {
   await using bare = await startBareStore();
   const client = (endpoint: string, credentials: Credentials | undefined) => {
     if (!credentials) throw new Error("serverless.yml has no such function.");
@@ -57,7 +60,7 @@ export async function measureGateOverhead(aws: LocalAws, rounds: number): Promis
   try {
     for (let round = -roundsToWarmUp; round < rounds; round += 1) {
       for (const name of round % 2 === 0 ? (["bare", "gate"] as const) : (["gate", "bare"] as const)) {
-        const { put, get } = await measureRound(sides[name], aws.bucket);
+        const { put, get } = await measureRound(sides[name], aws.bucket, calls);
         if (round < 0) continue;
         medians[name].put.push(median(put));
         medians[name].get.push(median(get));
@@ -75,10 +78,10 @@ export async function measureGateOverhead(aws: LocalAws, rounds: number): Promis
   return [compared("PutObject", "put"), compared("GetObject", "get")];
 }
 
-async function measureRound({ put, get }: Side, Bucket: string) {
+async function measureRound({ put, get }: Side, Bucket: string, calls: number) {
   const Body = Buffer.alloc(objectSize, "v");
   const times = { put: [] as number[], get: [] as number[] };
-  for (let call = 0; call < callsPerRound; call += 1) {
+  for (let call = 0; call < calls; call += 1) {
     const Key = `transcripts/${call}.json`;
     const begin = performance.now();
     await put.send(new PutObjectCommand({ Bucket, Key, Body }));

@@ -4,8 +4,6 @@ import { median } from "../statistics.ts";
 import { place } from "../traffic/recorded-run.ts";
 import { silentWav } from "../traffic/silence.ts";
 
-const warmCalls = 50;
-
 /** Milliseconds of a call of the API, signature and all. */
 export interface Invocations {
   readonly route: string;
@@ -17,7 +15,7 @@ export interface Invocations {
 }
 
 /** Calls each route of a run in which no function was called yet. */
-export async function measureInvocations(aws: LocalAws): Promise<Invocations[]> {
+export async function measureInvocations(aws: LocalAws, warmCalls: number): Promise<Invocations[]> {
   const { developer } = aws.principals;
   if (!developer) throw new Error("The local run has no developer.");
   const api = createApi(aws.api, place.region, async () => developer);

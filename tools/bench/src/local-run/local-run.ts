@@ -15,6 +15,9 @@ import { localRunTables } from "./tables.ts";
 
 const largeFile = 500_000_000;
 
+/** Of each thing that is called again and again, in each round. */
+const calls = 100;
+
 /** What packaging takes is seconds; a few rounds tell it. */
 const mostPackagings = 3;
 
@@ -24,7 +27,7 @@ export const localRun: Bench = {
   seconds: 60,
   async run(options: BenchOptions): Promise<Report> {
     const { rounds = 10 } = options;
-    const measured = await measureLocalRun(options, { rounds, largeFile });
+    const measured = await measureLocalRun(options, { rounds, calls, largeFile });
     return {
       conditions: `Node ${process.version}, ${process.platform} ${process.arch}, ${rounds} rounds`,
       tables: localRunTables(measured),
@@ -56,7 +59,11 @@ export interface LocalRun {
 
 export async function measureLocalRun(
   { root, temporary, onProgress }: Pick<BenchOptions, "root" | "temporary" | "onProgress">,
-  { rounds, largeFile }: { readonly rounds: number; readonly largeFile: number },
+  {
+    rounds,
+    calls,
+    largeFile,
+  }: { readonly rounds: number; readonly calls: number; readonly largeFile: number },
 ): Promise<LocalRun> {
   onProgress("packaging …");
   const packaged = await packageService({ root, ...place });
@@ -88,8 +95,8 @@ export async function measureLocalRun(
   const aws = await start();
   try {
     // First, while no function is warm.
-    const invocations = await measureInvocations(aws);
-    const gate = await measureGateOverhead(aws, rounds);
+    const invocations = await measureInvocations(aws, calls);
+    const gate = await measureGateOverhead(aws, rounds, calls);
     const decisionsPerSecond = measureDecisions(aws, rounds);
     onProgress("a large file …");
     return {

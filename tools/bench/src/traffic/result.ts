@@ -6,8 +6,8 @@ import { persistently } from "./uploads.ts";
 /** The most that a page of the listing holds. */
 const pageSize = 1000;
 
-/** How many recordings are asked for at once. */
-const readsAtOnce = 8;
+/** How many recordings are asked for at once: each is a process of readRecording's, which takes longer to start than to answer. */
+const readsAtOnce = 2;
 
 /**
  * Looks at what a run has come to.
