@@ -14,7 +14,13 @@ export type * from "./iam/types.ts";
 export type { Finding } from "./lint/finding.ts";
 export { lint } from "./lint/lint.ts";
 export { reservedVariables } from "./lint/rules/environment.ts";
-export { describeService, readService, type Service, type ServiceOptions } from "./service/service.ts";
+export {
+  describeService,
+  readService,
+  type Service,
+  type ServiceOptions,
+  withLine,
+} from "./service/service.ts";
 export { readSources, type Source, type Sources, type StatementSource } from "./service/sources.ts";
 export type { Json } from "./template/intrinsics.ts";
 export type { Environment } from "./template/naming.ts";

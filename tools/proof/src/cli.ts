@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { packageService, readSources } from "@voice-notes/permissions";
+import { packageService, readSources, withLine } from "@voice-notes/permissions";
 import { complain, ignoreClosedOutput, progress } from "@voice-notes/terminal";
 import { exitOnSignals } from "../../../resources/at-exit.ts";
 import { findingsOf } from "./findings.ts";
@@ -50,7 +50,7 @@ try {
   process.exitCode = proof.holds ? 0 : 1;
 } catch (error) {
   wipe();
-  complain(error);
+  complain(await withLine(error, root));
   process.exitCode = 1;
 }
 

@@ -64,7 +64,7 @@ function notRefused(service: Service, group: readonly [Met, ...Met[]], sources: 
     type: "not refused",
     message: [
       `${who} may ${action} by ${by?.sid ?? by?.policy}${placeText(source)}, where a refusal is wanted in ${scenariosOf(group)}`,
-      `it asks about ${[resource, ...telling(context)].join(", ")}: narrow the statement, or give it its condition back`,
+      `it asks about ${[resource, ...telling(context)].join(", ")}: narrow the statement, give it its condition back, or put back the Deny that refused it`,
     ].join("\n"),
     ...(source && { source }),
   };

@@ -89,14 +89,17 @@ function problemsOf({ failure, unasked, missing }: Outcome): readonly string[] {
   ];
 }
 
-function refusalsOf(
+/** Exported for its tests. */
+export function refusalsOf(
   { denials = [], isAttempt }: LocalScenario,
-  { decisions }: Outcome,
+  { decisions, failure, missing }: Outcome,
 ): Pick<Failed, "denied" | "admitted"> {
+  // An attempt that goes as it should was refused; what was allowed meanwhile was a function's own work.
+  const isAdmitting = isAttempt && (failure !== undefined || missing.length > 0);
   const isAskedFor = ({ who, action }: TracedDecision) => denials.includes(`${who} ${action}`);
   const denied = decisions.filter((one) => one.decision.outcome !== "allowed" && !isAskedFor(one));
   const admitted = decisions.filter(
-    (one) => isAttempt && one.decision.outcome === "allowed" && isAskedFor(one),
+    (one) => isAdmitting && one.decision.outcome === "allowed" && isAskedFor(one),
   );
   return { denied: firstOfEach(denied), admitted: firstOfEach(admitted) };
 }

@@ -1,4 +1,5 @@
 import { BlockList, isIP } from "node:net";
+import { nearest } from "../catalog/nearest.ts";
 import { compileArnGlob, compileGlob, matchGlob } from "./globs.ts";
 import type { AccessRequest, Condition, Policy } from "./types.ts";
 import { type Context, constant, parseVariables, substitute, type Text } from "./variables.ts";
@@ -86,8 +87,12 @@ export function compileCondition(condition: Condition, version: Policy["version"
 
   const { set, name, ifExists } = parseOperatorName(condition.operator);
   const operator = OPERATORS.get(name);
-  if (operator === undefined)
-    throw new Error(`unknown condition operator "${condition.operator}": see ${DOCUMENTATION}`);
+  if (operator === undefined) {
+    const meant = nearest(name, [...OPERATORS.keys()]);
+    throw new Error(
+      `unknown condition operator "${condition.operator}"${meant && meant !== name ? `, did you mean ${meant}?` : ":"} See ${DOCUMENTATION}`,
+    );
+  }
 
   const tests = condition.values.map((value) => compileValue(condition, value, operator, version));
   const matches = (value: string, context: Context) => tests.some((test) => test(value, context));

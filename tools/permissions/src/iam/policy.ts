@@ -53,6 +53,17 @@ const policySchema = v.strictObject({
   ),
 });
 
+/** A statement that IAM would not take. */
+export class RefusedStatement extends Error {
+  override readonly name = "RefusedStatement";
+  readonly sid: string | undefined;
+
+  constructor(message: string, sid: string | undefined, cause?: unknown) {
+    super(message, { cause });
+    this.sid = sid;
+  }
+}
+
 /**
  * Reads a policy document whose intrinsics are resolved: checks it as strictly as IAM does when it is saved, and
  * makes every one-or-many field a list. Everything that a decision relies on is checked here, so that deciding
@@ -60,18 +71,23 @@ const policySchema = v.strictObject({
  *
  * @param kind Where the policy is attached, to check what that asks for: a `Principal` in a resource-based or a
  * trust policy and in no other, a `Resource` in all but those, Sids of letters and digits in what IAM stores.
- * @throws Error that names the statement and the element, operator or value that IAM would not take.
+ * @throws {RefusedStatement} that names the statement and the element, operator or value that IAM would not take.
  *
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
  */
 export function parsePolicy(json: unknown, kind?: PolicyKind | "trust"): Policy {
   const document = parse(policySchema, json, "policy");
-  const statements = document.Statement.map((statement, index) =>
-    parseStatement(statement, index, document.Version, kind),
-  );
+  const statements = document.Statement.map((statement, index) => {
+    try {
+      return parseStatement(statement, index, document.Version, kind);
+    } catch (error) {
+      throw new RefusedStatement((error as Error).message, sidOf(statement), error);
+    }
+  });
   const sids = statements.flatMap(({ sid }) => sid ?? []);
   const repeated = sids.find((sid, index) => sids.indexOf(sid) !== index);
-  if (repeated !== undefined) throw new Error(`two statements of one policy have the Sid "${repeated}"`);
+  if (repeated !== undefined)
+    throw new RefusedStatement(`two statements of one policy have the Sid "${repeated}"`, repeated);
   return {
     version: document.Version,
     ...(document.Id !== undefined && { id: document.Id }),
@@ -115,8 +131,12 @@ function parseStatement(
 }
 
 function statementName(json: unknown, index: number): string {
-  const sid = typeof json === "object" && json !== null && "Sid" in json ? ` (Sid "${json.Sid}")` : "";
-  return `statement ${index + 1}${sid}`;
+  const sid = sidOf(json);
+  return `statement ${index + 1}${sid === undefined ? "" : ` (Sid "${sid}")`}`;
+}
+
+function sidOf(json: unknown): string | undefined {
+  return typeof json === "object" && json !== null && "Sid" in json ? String(json.Sid) : undefined;
 }
 
 function parse<const Schema extends v.GenericSchema>(

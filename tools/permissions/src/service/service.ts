@@ -2,8 +2,14 @@ import { join } from "node:path";
 import { packageService } from "../../../../resources/package-service.ts";
 import { serviceName } from "../../../../resources/service-name.ts";
 import type { NamedPolicy } from "../iam/types.ts";
-import { type ExecutionRole, executionRoles, resourcePolicies } from "../template/principals.ts";
+import {
+  type ExecutionRole,
+  executionRoles,
+  RefusedPolicy,
+  resourcePolicies,
+} from "../template/principals.ts";
 import { readTemplate, resolveTemplate, type Stack } from "../template/template.ts";
+import { readSources } from "./sources.ts";
 
 /** Everything that the packaged service says of permissions. */
 export interface Service {
@@ -36,15 +42,31 @@ export interface ServiceOptions {
 export async function readService(options: ServiceOptions): Promise<Service> {
   const packaged = await packageService(options);
   const template = await readTemplate(join(packaged, "cloudformation-template-update-stack.json"));
-  return describeService(
-    resolveTemplate(template, {
-      accountId: options.accountId ?? "123456789012",
-      partition: options.partition ?? "aws",
-      region: options.region,
-      stackName: `${serviceName(options.root)}-${options.stage}`,
-    }),
-    options.stage,
-  );
+  const stack = resolveTemplate(template, {
+    accountId: options.accountId ?? "123456789012",
+    partition: options.partition ?? "aws",
+    region: options.region,
+    stackName: `${serviceName(options.root)}-${options.stage}`,
+  });
+  try {
+    return describeService(stack, options.stage);
+  } catch (error) {
+    throw await withLine(error, options.root);
+  }
+}
+
+/** @returns The error, and if a policy was refused with the line that it was written on. */
+export async function withLine(error: unknown, root: string): Promise<unknown> {
+  if (!(error instanceof RefusedPolicy)) return error;
+  const { logicalId, functionKey, sid } = error;
+  const sources = await readSources(root);
+  const statement =
+    sid === undefined
+      ? undefined
+      : ((functionKey === undefined ? undefined : sources.statement({ functionKey, sid })) ??
+        sources.statement({ logicalId, sid }));
+  const source = statement ?? sources.resourceLine(logicalId);
+  return source ? new Error(`${source.file}:${source.line}: ${error.message}`, { cause: error }) : error;
 }
 
 /** @throws Error for a role or a policy whose content is not in the stack. */

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { decide } from "../iam/evaluate.ts";
-import { parsePolicy } from "../iam/policy.ts";
+import { parsePolicy, RefusedStatement } from "../iam/policy.ts";
 import type { NamedPolicy, Policy, PolicyKind } from "../iam/types.ts";
 import type { Stack, StackResource } from "./template.ts";
 
@@ -18,6 +18,29 @@ export interface ExecutionRole {
   readonly policies: readonly NamedPolicy[];
   /** The role's permissions boundary, where it has one. */
   readonly boundary?: NamedPolicy;
+}
+
+/** A policy of the template that IAM would not take. */
+export class RefusedPolicy extends Error {
+  override readonly name = "RefusedPolicy";
+  /** Of the resource that carries it. */
+  readonly logicalId: string;
+  /** For an execution role: of the function. */
+  readonly functionKey: string | undefined;
+  /** Of the statement that is refused, where it has one. */
+  readonly sid: string | undefined;
+
+  constructor(message: string, { logicalId, functionKey }: Carrier, cause: unknown) {
+    super(message, { cause });
+    this.logicalId = logicalId;
+    this.functionKey = functionKey;
+    this.sid = cause instanceof RefusedStatement ? cause.sid : undefined;
+  }
+}
+
+interface Carrier {
+  readonly logicalId: string;
+  readonly functionKey?: string;
 }
 
 const functionSchema = v.looseObject({ Role: v.string() });
@@ -43,8 +66,8 @@ const attachedPolicySchema = v.looseObject({
  * The execution role of every function in the stack, with all the policies that are attached to it: its inline
  * policies, the stack's own policies that name it, the stack's managed policies that it names.
  *
- * @throws Error when a role or a managed policy is not in the stack, so that its content is unknown; when IAM
- * would not take a policy; when the role does not let Lambda assume it.
+ * @throws Error when a role or a managed policy is not in the stack, so that its content is unknown; a {RefusedPolicy}
+ * when IAM would not take it; when the role does not let Lambda assume it.
  */
 export function executionRoles(stack: Stack): readonly ExecutionRole[] {
   return ofType(stack, "AWS::Lambda::Function").map((lambda) => {
@@ -55,10 +78,12 @@ export function executionRoles(stack: Stack): readonly ExecutionRole[] {
         `function "${lambda.logicalId}": its role ${Role} is not in the template, so what it may do is unknown`,
       );
     const raw = properties(roleSchema, role);
+    const carrier = { logicalId: role.logicalId, functionKey: functionKey(lambda.logicalId) };
     const trust = document(
       raw.AssumeRolePolicyDocument,
       "trust",
       `role "${role.logicalId}", its trust policy`,
+      carrier,
     );
     refuseUntrusting(stack, role, role.arn, trust);
     return {
@@ -66,7 +91,7 @@ export function executionRoles(stack: Stack): readonly ExecutionRole[] {
       name: role.physicalId,
       arn: role.arn,
       functionName: lambda.physicalId,
-      functionKey: functionKey(lambda.logicalId),
+      functionKey: carrier.functionKey,
       trust,
       policies: [
         ...raw.Policies.map(({ PolicyName, PolicyDocument }) => ({
@@ -75,6 +100,7 @@ export function executionRoles(stack: Stack): readonly ExecutionRole[] {
             PolicyDocument,
             "identity-based",
             `role "${role.logicalId}", policy "${PolicyName}"`,
+            carrier,
           ),
         })),
         ...attachedPolicies(stack, role, raw.ManagedPolicyArns),
@@ -99,7 +125,7 @@ export function resourcePolicies(stack: Stack): ReadonlyMap<string, readonly Nam
     if (attached === undefined) continue;
     const policy = {
       name: resource.logicalId,
-      document: document(attached.document, "resource-based", `policy "${resource.logicalId}"`),
+      document: document(attached.document, "resource-based", `policy "${resource.logicalId}"`, resource),
     };
     for (const arn of attached.arns) policies.set(arn, [...(policies.get(arn) ?? []), policy]);
   }
@@ -158,7 +184,7 @@ function namedPolicy(resource: StackResource, kind: PolicyKind): NamedPolicy {
   const { PolicyDocument } = properties(attachedPolicySchema, resource);
   return {
     name: resource.logicalId,
-    document: document(PolicyDocument, kind, `policy "${resource.logicalId}"`),
+    document: document(PolicyDocument, kind, `policy "${resource.logicalId}"`, resource),
   };
 }
 
@@ -280,10 +306,10 @@ function properties<const Schema extends v.GenericSchema>(
   throw new Error(`resource "${resource.logicalId}": ${v.getDotPath(issue) ?? ""}: ${issue.message}`);
 }
 
-function document(json: unknown, kind: PolicyKind | "trust", where: string): Policy {
+function document(json: unknown, kind: PolicyKind | "trust", where: string, carrier: Carrier): Policy {
   try {
     return parsePolicy(json, kind);
   } catch (error) {
-    throw new Error(`${where}: ${(error as Error).message}`, { cause: error });
+    throw new RefusedPolicy(`${where}: ${(error as Error).message}`, carrier, error);
   }
 }
