@@ -291,7 +291,7 @@ describe("whatever is sent", () => {
       ["GET", `/recordings/${"k".repeat(1025)}`, 400],
       ["GET", "/nowhere/k", 404],
       ["PATCH", "/recordings/k", 403],
-      ["OPTIONS", "/recordings/k", 403],
+      ["OPTIONS", "/recordings/k", 400],
       ["POST", "/", 403],
       ["GET", "/recordings/k?X-Amz-Signature=%zz", 400],
     ] as const) {

@@ -331,13 +331,17 @@ function requireChecksum(
     throw badDigest(sent.algorithm);
 }
 
-/** The parts that the client lists, each as it was uploaded. */
+/**
+ * The parts that the client lists, each as it was uploaded.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompletedPart.html
+ */
 function chooseParts(root: XmlNode, upload: UploadUnderWay): readonly Part[] {
   if (root.name !== "CompleteMultipartUpload" || root.children.length === 0) throw malformedXml();
   let previous = 0;
   const parts = root.children.map((listed) => {
     const number = readPartNumber(childText(listed, "PartNumber"));
-    if (number <= previous) {
+    const isInOrder = upload.checksum === undefined ? number > previous : number === previous + 1;
+    if (!isInOrder) {
       throw new S3Error(
         "InvalidPartOrder",
         "The list of parts was not in ascending order. Parts must be ordered by part number.",
@@ -349,6 +353,11 @@ function chooseParts(root: XmlNode, upload: UploadUnderWay): readonly Part[] {
     const part = upload.parts.get(number);
     const etag = (childText(listed, "ETag") ?? "").replaceAll('"', "");
     const checksum = part?.checksum && childText(listed, `Checksum${part.checksum.algorithm}`);
+    if (part !== undefined && !checksum && upload.checksum?.type === "COMPOSITE") {
+      throw invalidRequest(
+        `The upload was created using a ${upload.checksum.algorithm.toLowerCase()} checksum. The complete request must include the checksum for each part. It was missing for part ${number} in the request.`,
+      );
+    }
     if (part === undefined || part.etag !== `"${etag}"` || (checksum && checksum !== part.checksum?.value)) {
       throw new S3Error(
         "InvalidPart",

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import {
   AbortMultipartUploadCommand,
+  type CompletedPart,
   CompleteMultipartUploadCommand,
   CopyObjectCommand,
   CreateBucketCommand,
@@ -694,6 +695,35 @@ describe("multipart uploads", () => {
       expect(await failure(again(input))).toMatchObject({ name: "PreconditionFailed", status: 412 });
     }
     await again({ IfMatch: ETag });
+  });
+
+  it("with checksums of their parts need each in the end as well, and their numbers without a gap", async () => {
+    await using endpoint = await startTestEndpoint();
+    const client = endpoint.client();
+    const create = new CreateMultipartUploadCommand({ Bucket, Key: "k", ChecksumAlgorithm: "CRC32" });
+    const { UploadId } = await client.send(create);
+    const upload = { Bucket, Key: "k", UploadId };
+    const put = (PartNumber: number) =>
+      client.send(new UploadPartCommand({ ...upload, PartNumber, Body: "sound" }));
+    const complete = (part: CompletedPart) =>
+      client.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts: [part] } }));
+    const { ETag, ChecksumCRC32 } = await put(2);
+
+    expect(await failure(complete({ PartNumber: 2, ETag, ChecksumCRC32 }))).toMatchObject({
+      name: "InvalidPartOrder",
+      status: 400,
+    });
+    await put(1);
+    expect(await failure(complete({ PartNumber: 1, ETag }))).toEqual({
+      name: "InvalidRequest",
+      status: 400,
+      message:
+        "The upload was created using a crc32 checksum. The complete request must include the checksum for each part. It was missing for part 1 in the request.",
+    });
+    expect(await complete({ PartNumber: 1, ETag, ChecksumCRC32 })).toMatchObject({
+      ChecksumType: "COMPOSITE",
+      ChecksumCRC32: expect.stringMatching(/-1$/),
+    });
   });
 
   it.each([

@@ -37,6 +37,7 @@ import { headerValue } from "./object-headers.ts";
 import { deleteObject, getObject, getObjectTagging, putObject } from "./objects.ts";
 import { nameOperation, type OperationName, requireServedHeaders } from "./operations.ts";
 import { postObject } from "./post-object.ts";
+import { refusedPreflight } from "./preflight.ts";
 import { createIntake, receiveBody, receiveDocument } from "./receive.ts";
 import { parseRequest, type S3Request } from "./request.ts";
 import { createStore, etagOf, type S3Object, wholeSeconds } from "./store.ts";
@@ -122,6 +123,7 @@ export function createS3(options: S3Options): S3 {
     const mayCreate = request.method === "PUT" && request.key === undefined;
     if (request.bucket !== undefined && bucket === undefined && !mayCreate)
       throw noSuchBucket(request.bucket);
+    if (request.method === "OPTIONS") throw refusedPreflight(request);
     const now = clock();
     const verification = { identities, region, service: "s3", now };
 

@@ -175,11 +175,11 @@ describe("a large object", () => {
 
   it("is let go of when its reader stands still", async () => {
     await using folder = await bodyFolder();
-    await using endpoint = await startTestEndpoint({ temporaryFolder: folder.path, idleTimeout: 50 });
+    await using endpoint = await startTestEndpoint({ temporaryFolder: folder.path, idleTimeout: 250 });
     await endpoint.s3.objects.put(Bucket, Key, Buffer.concat([...mebibytes(32)]));
     const response = await open(endpoint);
     await endpoint.client().send(new DeleteObjectCommand({ Bucket, Key }));
-    await expect.poll(() => folder.files()).toEqual([]);
+    await expect.poll(() => folder.files(), { timeout: 5000 }).toEqual([]);
     response.on("error", () => {});
     response.destroy();
     expect(endpoint.logged).toEqual([]);
