@@ -100,6 +100,16 @@ it("README quotes serverless.yml, a handler and its test", () => {
   ]);
 });
 
+it("tells of the blast radius what is counted", async () => {
+  const rows = (text = "") => text.split("\n").filter((line) => /^\| .*role(\*\*)? \| \d/.test(line));
+  const [told, counted] = ["docs/how-permissions-work.md", "docs/permissions.md"].map((name) =>
+    rows(pages.find((page) => page.name === name)?.text),
+  );
+
+  expect(told).toHaveLength(3);
+  expect(counted).toEqual(expect.arrayContaining(told ?? []));
+});
+
 /** A heading's anchor, as GitHub makes it. */
 function slug(heading: string): string {
   return heading
