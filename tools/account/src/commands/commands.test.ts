@@ -83,6 +83,21 @@ describe("each of the four commands", () => {
     }
   });
 
+  it.each<[Command, string[], string]>([
+    ["smoke", ["--as-role", "my-role"], "the whole ARN of a role"],
+    ["empty", ["--json"], "--json cannot ask"],
+    ["empty", ["--check", "--yes"], "--check deletes nothing"],
+    ["redrive", ["--rate", "0"], "1 to 500"],
+    ["redrive", ["--rate", "501"], "1 to 500"],
+    ["redrive", ["--rate", "fast"], "1 to 500"],
+  ])("%s answers its own %j with exit code 2, and calls nothing", async (command, args, text) => {
+    const { code, stderr } = await run(command, ...args);
+
+    expect(stderr).toContain(text);
+    expect(code).toBe(2);
+    expect(fake.calls).toEqual([]);
+  });
+
   it("prints the smallest policy that it needs, and calls nothing else", async () => {
     for (const { command, code, stdout } of await runAll("--policy")) {
       const { statements } = parsePolicy(JSON.parse(stdout), "identity-based");

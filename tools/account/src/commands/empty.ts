@@ -27,15 +27,20 @@ markers, unfinished uploads, transcription jobs. Shows how many there are, and a
 
 Exits 1 when something is left, 2 for a question that makes no sense.`;
 
-const options = parseOptions(root, usage, {
-  check: { type: "boolean", default: false },
-  yes: { type: "boolean", default: false },
-});
+const options = parseOptions(
+  root,
+  usage,
+  { check: { type: "boolean", default: false }, yes: { type: "boolean", default: false } },
+  ({ json, policy, yes, check }) => {
+    if (json && !yes && !check && !policy)
+      throw new Error("--json cannot ask: say --yes if you mean it, or --check.");
+    if (yes && check) throw new Error("--check deletes nothing: leave --yes out.");
+  },
+);
 exitOnSignals();
 await run(async (status) => {
   if (options.policy) return printPolicy("empty", options);
   const { stage, region, json } = options;
-  if (json && !options.yes && !options.check) throw new Error("--json cannot ask: say --yes if you mean it.");
   status.say("asking who you are");
   const account = await openAccount(region);
   const plan = await readPlan({ root, stage, onPackaging: () => status.say("packaging") }, account);

@@ -20,14 +20,21 @@ const common = {
   stage: { type: "string", default: "dev" },
 } as const;
 
+type OptionValues<Own extends NonNullable<ParseArgsConfig["options"]>> = ReturnType<
+  typeof parseArgs<{ options: typeof common & Own }>
+>["values"];
+
 /**
  * Reads a command's options, and where it is to work: the same stage and region that `sls deploy` would take. Ends the
  * process with the usage for a question that makes no sense (2), or when somebody asks for it (0).
+ *
+ * @param check Throws for what makes no sense in the command's own options.
  */
 export function parseOptions<const Own extends NonNullable<ParseArgsConfig["options"]>>(
   root: string,
   usage: string,
   own: Own,
+  check: (values: OptionValues<Own>) => void = () => {},
 ) {
   try {
     const { values } = parseArgs({ options: { ...common, ...own } });
@@ -42,6 +49,7 @@ export function parseOptions<const Own extends NonNullable<ParseArgsConfig["opti
     const region = chosen ?? defaultRegion(root);
     if (!/^[a-z]{2}(-[a-z]+)+-\d$/.test(region))
       throw new Error(`${region} is no region, such as eu-west-1.`);
+    check(values);
     return { ...values, stage, region, isRegionChosen: chosen !== undefined };
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`);

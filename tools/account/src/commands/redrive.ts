@@ -24,17 +24,20 @@ gave them up. Shows first how many there are and why, and asks.
 
 Exits 1 when some stay, 2 for a question that makes no sense. SQS goes on after Ctrl-C.`;
 
-const options = parseOptions(root, usage, {
-  rate: { type: "string" },
-  yes: { type: "boolean", default: false },
-});
+const options = parseOptions(
+  root,
+  usage,
+  { rate: { type: "string" }, yes: { type: "boolean", default: false } },
+  ({ rate }) => {
+    if (rate !== undefined && !/^([1-9]\d?|[1-4]\d\d|500)$/.test(rate))
+      throw new Error(`--rate ${rate}: a whole number from 1 to 500.`);
+  },
+);
 exitOnSignals();
 await run(async (status) => {
   if (options.policy) return printPolicy("redrive", options);
   const { stage, region, json } = options;
   const rate = options.rate === undefined ? undefined : Number(options.rate);
-  if (rate !== undefined && !(Number.isInteger(rate) && rate >= 1 && rate <= 500))
-    throw new Error(`--rate ${options.rate}: a whole number from 1 to 500.`);
   status.say("asking who you are");
   const account = await openAccount(region);
   const plan = await readPlan({ root, stage, onPackaging: () => status.say("packaging") }, account);

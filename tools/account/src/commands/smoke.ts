@@ -21,17 +21,20 @@ AWS does where no document is certain. Shows what it expected beside what it saw
 
 Exits 1 for a failure, 2 for a question that makes no sense, 130 after Ctrl-C, which cleans up first.`;
 
-const options = parseOptions(root, usage, {
-  "as-role": { type: "string" },
-  strict: { type: "boolean", default: false },
-});
+const options = parseOptions(
+  root,
+  usage,
+  { "as-role": { type: "string" }, strict: { type: "boolean", default: false } },
+  ({ "as-role": arn }) => {
+    if (arn !== undefined && !/^arn:[^:]+:iam::\d{12}:role\//.test(arn))
+      throw new Error(
+        `--as-role ${arn}: the whole ARN of a role, such as arn:aws:iam::123456789012:role/NAME.`,
+      );
+  },
+);
 await run(async (status) => {
   if (options.policy) return printPolicy("smoke", options);
   const roleArn = options["as-role"];
-  if (roleArn !== undefined && !/^arn:[^:]+:iam::\d{12}:role\//.test(roleArn))
-    throw new Error(
-      `--as-role ${roleArn}: the whole ARN of a role, such as arn:aws:iam::123456789012:role/NAME.`,
-    );
   status.say("looking for the stage");
   const target = await findTarget({ root, ...options }, status.say);
   status.wipe();
