@@ -32,6 +32,15 @@ describe("a template that AWS would not deploy does not start either", () => {
       /receiveAudio: Lambda was unable to configure your environment variables.*Reserved keys used in this request: AWS_SECRET_ACCESS_KEY/,
     ],
     [
+      "a role that another service may assume, and Lambda may not",
+      (resources) => {
+        const [trust] =
+          resources.ReceiveAudioIamRoleLambdaExecution.Properties.AssumeRolePolicyDocument.Statement;
+        trust.Principal = { Service: "ec2.amazonaws.com" };
+      },
+      /"ReceiveAudioIamRoleLambdaExecution": its trust policy does not let lambda.amazonaws.com assume it/,
+    ],
+    [
       "a role that may not poll its queue",
       (resources) => {
         const [, poll] = statements(resources, "StartTranscription");
