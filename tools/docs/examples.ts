@@ -138,9 +138,9 @@ export async function syntaxErrors(command: string): Promise<readonly string[]> 
   const unquoted = command.replace(/"[^"]*"|'[^']*'/g, "");
   const open = /["']/.test(unquoted) ? ["a quote that does not end"] : [];
   const [program, name = "", ...rest] = words(unquoted.replace(/^pnpm run /, "pnpm "));
-  if (program !== "pnpm" || name === "install") return open;
-  const help = await helpOf(name === "sls" ? `pnpm sls ${rest[0]}` : `pnpm ${name}`);
   const options = rest.filter((word) => word.startsWith("--"));
+  if (program !== "pnpm" || options.length === 0) return open;
+  const help = await helpOf(name === "sls" ? `pnpm sls ${rest[0]}` : `pnpm ${name}`);
   return [...open, ...options.filter((option) => !new RegExp(`${option}(?![\\w-])`).test(help))];
 }
 

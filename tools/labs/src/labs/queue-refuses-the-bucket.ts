@@ -5,10 +5,18 @@ export const queueRefusesTheBucket: Lab = {
   changes: [
     {
       file: "resources/uploads-queue.yml",
+      at: [
+        "Resources",
+        "UploadsQueuePolicy",
+        "Properties",
+        "PolicyDocument",
+        "Statement",
+        { Sid: "LetOurBucketSend" },
+        "Condition",
+        "ArnEquals",
+      ],
       // biome-ignore lint/suspicious/noTemplateCurlyInString: the framework's
-      replace: "s3:::${self:custom.bucketName}",
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: the framework's
-      by: "s3:::${self:custom.bucketName}/*",
+      to: '{ aws:SourceArn: !Sub "arn:${AWS::Partition}:s3:::${self:custom.bucketName}/*" }',
     },
   ],
   shows: { at: "deployment", refusal: /Unable to validate the following destination configurations/ },
