@@ -19,6 +19,11 @@ const rule = (events: string[], filter: object = {}) => [
   { name: Bucket, notifications: [{ queueArn, events, ...filter }] },
 ];
 
+/** One bucket with the rules of several. */
+const together = (...rules: ReturnType<typeof rule>[]) => [
+  { name: Bucket, notifications: rules.flatMap(([bucket]) => bucket?.notifications ?? []) },
+];
+
 const objectOf = (message: Record<string, unknown> | undefined) =>
   (
     message?.Records as
@@ -171,6 +176,33 @@ describe("notifications", () => {
       "s3:ObjectTagging:*",
     );
   });
+
+  it.each([
+    [{ prefix: "audio/" }, ["s3:ObjectCreated:Put"], { prefix: "audio/long/" }],
+    [{ prefix: "audio/", suffix: ".wav" }, ["s3:ObjectCreated:*"], {}],
+    [{}, ["s3:ObjectCreated:Copy", "s3:ObjectRemoved:*"], { suffix: ".wav" }],
+  ])(
+    "of two rules that fit the same event are refused at the start: %j, and %j of %j",
+    async (one, events, other) => {
+      const buckets = together(rule(["s3:ObjectCreated:*"], one), rule(events, other));
+      await expect(startTestEndpoint({ buckets })).rejects.toThrow(
+        "recordings: Configuration is ambiguously defined.",
+      );
+    },
+  );
+
+  it.each([
+    [{ prefix: "audio/" }, "s3:ObjectCreated:*", { prefix: "video/" }],
+    [{ suffix: ".wav" }, "s3:ObjectCreated:*", { suffix: ".mp3" }],
+    [{}, "s3:ObjectRemoved:*", {}],
+  ])(
+    "of two rules that never fit the same event may stand beside each other: %j, and %s of %j",
+    async (one, event, other) => {
+      const buckets = together(rule(["s3:ObjectCreated:*"], one), rule([event], other));
+      await using endpoint = await startTestEndpoint({ buckets });
+      expect(endpoint.sent).toEqual([]);
+    },
+  );
 
   it("encode keys so that the usual decoding gives them back", () => {
     const wellFormed = fc.string({ unit: "binary" }).filter((key) => key.isWellFormed());

@@ -67,7 +67,8 @@ const SERVED_EVENTS = new Set([
 /**
  * Sends a bucket's events to its queues, as the queues' policies let it.
  *
- * @throws Error for an event that the local run does not imitate
+ * @throws Error for an event that the local run does not imitate, and in S3's words for two rules that one object's event
+ * would fit both
  */
 export function createNotifications(options: NotificationOptions): Notifications {
   const { buckets, gate, send, accountId, region, partition, clock, log } = options;
@@ -81,6 +82,7 @@ export function createNotifications(options: NotificationOptions): Notifications
       );
     }
   }
+  refuseAmbiguous(rules);
   const nextSequencer = sequencers(clock);
 
   const maySend = (bucket: string, queueArn: string) =>
@@ -122,15 +124,40 @@ export function createNotifications(options: NotificationOptions): Notifications
   };
 }
 
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html */
+function refuseAmbiguous(rules: readonly (NotificationRule & { readonly bucket: string })[]): void {
+  for (const [index, rule] of rules.entries()) {
+    for (const other of rules.slice(index + 1)) {
+      const isAmbiguous =
+        rule.bucket === other.bucket &&
+        rule.events.some((event) => other.events.some((another) => shareEvents(event, another))) &&
+        isEither(rule.prefix, other.prefix, (text, start) => text.startsWith(start)) &&
+        isEither(rule.suffix, other.suffix, (text, end) => text.endsWith(end));
+      if (!isAmbiguous) continue;
+      throw new Error(
+        `${rule.bucket}: Configuration is ambiguously defined. Cannot have overlapping suffixes in two rules if the prefixes are overlapping for the same event type.`,
+      );
+    }
+  }
+}
+
+/** `s3:ObjectCreated:*` of `s3:ObjectCreated:Put`. */
+const groupOf = (event: string) => `${event.slice(0, event.lastIndexOf(":"))}:*`;
+
+const shareEvents = (one: string, other: string) =>
+  one === other || one === groupOf(other) || groupOf(one) === other;
+
+const isEither = (one = "", other = "", holds: (text: string, part: string) => boolean) =>
+  holds(one, other) || holds(other, one);
+
 function fits(
   { bucket, events, prefix = "", suffix = "" }: NotificationRule & { bucket: string },
   event: ObjectEvent,
 ) {
   const name = `s3:${event.name}`;
-  const group = `${name.slice(0, name.lastIndexOf(":"))}:*`;
   return (
     bucket === event.bucket &&
-    (events.includes(name) || events.includes(group)) &&
+    (events.includes(name) || events.includes(groupOf(name))) &&
     event.key.startsWith(prefix) &&
     event.key.endsWith(suffix)
   );
