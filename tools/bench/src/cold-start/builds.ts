@@ -18,7 +18,7 @@ import { unbundledFunction } from "./unbundled.ts";
 export const bundleNames = {
   unbundled: "node_modules",
   usual: "usual settings",
-  modules: "without the plugin",
+  modules: "without tree-shakable-sdk",
   packaged: "as packaged",
   usualWithoutPowertools: "usual settings, no Powertools",
   packagedWithoutPowertools: "as packaged, no Powertools",

@@ -43,7 +43,7 @@ it("bundles with the settings of serverless.yml to the very files, and zips, tha
 });
 
 describe("a packaged zip", () => {
-  it("has little more than half of what the plugin's usual settings would make", () => {
+  it("has little more than half of what serverless-esbuild's usual settings would make", () => {
     for (const name of new Set(results.map((result) => result.function))) {
       if (name === "hello-world") continue;
       expect(zipSizeOf(name, "packaged"), name).toBeLessThan(0.55 * zipSizeOf(name, "usual"));

@@ -1,7 +1,7 @@
 /** The most that a function may be: what is required of it, and what is aimed at. */
 export interface Goals {
   readonly zipKilobytes: { readonly required: number };
-  /** Import and first call, against the plugin's usual settings. */
+  /** Import and first call, against serverless-esbuild's usual settings. */
   readonly total: { readonly required: number; readonly stretch: number };
   /** Resident memory after the first call, against a function that does nothing. */
   readonly rss: { readonly required: number; readonly stretch: number };

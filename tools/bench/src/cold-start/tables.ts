@@ -96,7 +96,7 @@ export function totalChart(results: readonly ColdStart[]): BarChart {
   const bundles = ["unbundled", "usual", "modules", "packaged"] as const;
   return {
     file: "cold-start.svg",
-    title: "Import and first call, against the plugin's usual settings",
+    title: "Import and first call, against serverless-esbuild's usual settings",
     groups: Object.keys(goals).map((name) => ({
       label: name,
       bars: bundles.flatMap((bundle) => {

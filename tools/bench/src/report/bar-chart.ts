@@ -1,4 +1,4 @@
-import { escapeXml } from "./xml.ts";
+import { drawing, escapeXml } from "./svg.ts";
 
 /** Horizontal bars in groups, all to one scale that begins at nought. */
 export interface BarChart {
@@ -23,12 +23,12 @@ const barHeight = 16;
 const rowHeight = 20;
 const headingHeight = 28;
 
-/** @returns SVG that follows the reader's light or dark theme. */
+/** @returns SVG. */
 export function drawBarChart({ title, groups }: BarChart): string {
   const most = Math.max(...groups.flatMap(({ bars }) => bars.map(({ value }) => value)));
   const scale = (width - labelWidth - textWidth) / most;
   const shapes: string[] = [];
-  let y = 16;
+  let y = 4;
   const write = (x: number, text: string, style: string) =>
     shapes.push(`<text x="${x}" y="${y + 12}" class="${style}">${escapeXml(text)}</text>`);
   write(0, title, "title");
@@ -45,17 +45,14 @@ export function drawBarChart({ title, groups }: BarChart): string {
       write(labelWidth + length + 6, text, "label");
     }
   }
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${y + rowHeight + 8}" width="${width}" role="img" aria-label="${escapeXml(title)}">
-<style>
-text { font: 13px system-ui, sans-serif; fill: #24292f }
-.title, .group { font-weight: 600 }
-.bar-0 { fill: #afb8c1 } .bar-1 { fill: #6cb0f5 } .bar-2 { fill: #0969da } .bar-3 { fill: #0a3069 }
-@media (prefers-color-scheme: dark) {
-  text { fill: #d1d7e0 }
-  .bar-0 { fill: #59636e } .bar-1 { fill: #1f5fa8 } .bar-2 { fill: #4493f8 } .bar-3 { fill: #a5d0ff }
-}
-</style>
-${shapes.join("\n")}
-</svg>
-`;
+  return drawing({
+    title,
+    width,
+    height: y + rowHeight,
+    styles: `.title, .group { font-weight: 600 }
+.bar-0 { fill: #afb8c1 } .bar-1 { fill: #6cb0f5 } .bar-2 { fill: #0969da } .bar-3 { fill: #0a3069 }`,
+    darkStyles:
+      "  .bar-0 { fill: #59636e } .bar-1 { fill: #1f5fa8 } .bar-2 { fill: #4493f8 } .bar-3 { fill: #a5d0ff }",
+    shapes,
+  });
 }

@@ -1,4 +1,4 @@
-import { escapeXml } from "./xml.ts";
+import { drawing, escapeXml } from "./svg.ts";
 
 /** Lines over one axis that begins at nought, all to one scale that does so too. */
 export interface LineChart {
@@ -23,7 +23,7 @@ const plot = { left: 60, right: 700, top: 60, bottom: 290 };
 /** A line has no more corners than this: there are no more pixels to see them. */
 const mostPoints = 300;
 
-/** @returns SVG that follows the reader's light or dark theme. Each line has a dash of its own besides its colour. */
+/** @returns SVG. Each line has a dash of its own besides its colour. */
 export function drawLineChart({ title, xLabel, series }: LineChart): string {
   const all = series.flatMap(({ points }) => points);
   const xTicks = ticks(Math.max(...all.map(([x]) => x)));
@@ -45,22 +45,17 @@ export function drawLineChart({ title, xLabel, series }: LineChart): string {
     const x = plot.left + index * 160;
     shapes.push(`<path d="M${x} 38h28" class="line line-${index}"/>`, text(x + 36, 42, label, "label"));
   }
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${size.height}" width="${size.width}" role="img" aria-label="${escapeXml(title)}">
-<style>
-text { font: 13px system-ui, sans-serif; fill: #24292f }
-.title { font-weight: 600 } .end { text-anchor: end } .middle { text-anchor: middle }
+  return drawing({
+    title,
+    ...size,
+    styles: `.title { font-weight: 600 } .end { text-anchor: end } .middle { text-anchor: middle }
 .grid { stroke: #d0d7de; fill: none }
 .line { fill: none; stroke-width: 2 }
-.line-0 { stroke: #6e7781; stroke-dasharray: 2 3 } .line-1 { stroke: #bc4c00 } .line-2 { stroke: #8250df; stroke-dasharray: 7 3 } .line-3 { stroke: #0969da }
-@media (prefers-color-scheme: dark) {
-  text { fill: #d1d7e0 }
-  .grid { stroke: #3d444d }
-  .line-0 { stroke: #9198a1 } .line-1 { stroke: #f0883e } .line-2 { stroke: #ab7df8 } .line-3 { stroke: #4493f8 }
-}
-</style>
-${shapes.join("\n")}
-</svg>
-`;
+.line-0 { stroke: #6e7781; stroke-dasharray: 2 3 } .line-1 { stroke: #bc4c00 } .line-2 { stroke: #8250df; stroke-dasharray: 7 3 } .line-3 { stroke: #0969da }`,
+    darkStyles: `  .grid { stroke: #3d444d }
+  .line-0 { stroke: #9198a1 } .line-1 { stroke: #f0883e } .line-2 { stroke: #ab7df8 } .line-3 { stroke: #4493f8 }`,
+    shapes,
+  });
 }
 
 const text = (x: number, y: number, words: string, style: string) =>
