@@ -3,6 +3,8 @@ import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { packageService } from "../resources/package-service.ts";
 import { serviceName } from "../resources/service-name.ts";
+import { type Command, policyOf, rights } from "../tools/account/src/rights/rights.ts";
+import { readPlan } from "../tools/account/src/stage/plan.ts";
 import { actionsNamedBy } from "../tools/permissions/src/catalog/actions.ts";
 import { typesNamedBy } from "../tools/permissions/src/catalog/resource-types.ts";
 import {
@@ -292,6 +294,34 @@ describe("the deploy role", () => {
     ] as const) {
       expect(deploy(action, resource), action).toBe("allowed");
     }
+  });
+
+  it.each(Object.keys(rights) as Command[])("may do what pnpm %s asks for", async (command) => {
+    const plan = await readPlan({ root, stage }, { id: accountId, partition: "aws", region });
+    const { Statement } = policyOf(command, { account: { id: accountId, ...place }, plan, apiId: "a1b2c3" });
+    const calls = Statement.flatMap(({ Action, Resource }) =>
+      // Which role to assume is the caller's affair.
+      Action.filter((action) => action !== "sts:AssumeRole").flatMap((action) =>
+        Resource.map((resource) => {
+          const called = resource.endsWith("/$default/*")
+            ? resource.replace("*", "GET/recordings")
+            : resource;
+          return [action, called === "*" ? called : called.replaceAll("*", "1")] as const;
+        }),
+      ),
+    );
+
+    expect(calls.length).toBeGreaterThan(5);
+    expect(calls.filter(([action, resource]) => deploy(action, resource) !== "allowed")).toEqual([]);
+  });
+
+  it("tries and empties with no right that none of the commands asks for", () => {
+    const policy = rolePolicies(stack, "DeployRole").find(({ name }) => name === "try-and-empty");
+    const granted = policy?.document.statements.flatMap(({ actions }) => actions.patterns) ?? [];
+    const asked = Object.values(rights).flatMap((list) => list.flatMap(({ actions }) => [...actions]));
+
+    expect(granted.filter((action) => !(asked as string[]).includes(action))).toEqual([]);
+    expect(granted.length).toBeGreaterThan(20);
   });
 
   it("empties the recordings bucket without reading it", () => {

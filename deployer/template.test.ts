@@ -106,11 +106,13 @@ describe("the deployer's template", () => {
       "cloudformation:ListStacks",
       "cloudformation:ValidateTemplate",
       "lambda:CreateEventSourceMapping",
+      "lambda:GetAccountSettings",
       "logs:DescribeIndexPolicies",
       "logs:DescribeLogGroups",
       "logs:DescribeLogGroups",
       "logs:DescribeResourcePolicies",
       "s3:ListAllMyBuckets",
+      "servicequotas:ListServiceQuotas",
       "transcribe:ListTranscriptionJobs",
       "transcribe:StartTranscriptionJob",
     ]);

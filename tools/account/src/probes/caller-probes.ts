@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { ListObjectsV2Command } from "@aws-sdk/client-s3";
+import { paginateListServiceQuotas } from "@aws-sdk/client-service-quotas";
 import { GetQueueUrlCommand } from "@aws-sdk/client-sqs";
 import {
   DeleteTranscriptionJobCommand,
@@ -22,6 +23,17 @@ const burst = 40;
 
 /** Milliseconds until an event is in the log, at most; events are best effort. */
 const eventPatience = 60_000;
+
+/** Those that docs/costs.md counts with and the local run can keep to. Their whole names are nowhere documented. */
+const quotas = [
+  { what: "jobs at once", name: /^number of concurrent (batch )?transcription jobs$/i, assumed: 250 },
+  { what: "starts", name: /\bStartTranscriptionJob\b/, assumed: 25 },
+  { what: "gets", name: /\bGetTranscriptionJob\b/, assumed: 30 },
+  { what: "deletes", name: /\bDeleteTranscriptionJob\b/, assumed: 5 },
+] as const;
+
+const quotaText = (values: readonly (number | undefined)[]): string =>
+  quotas.map(({ what }, index) => `${values[index] ?? "no"} ${what}`).join(", ");
 
 /** What takes a look behind the API, with the rights of whoever runs it. */
 export const callerProbes: readonly Probe[] = [
@@ -117,6 +129,26 @@ export const callerProbes: readonly Probe[] = [
           /^400 BadRequestException/.test(observed) && !/couldn't be found/.test(observed),
         );
       }
+    },
+  },
+  {
+    id: "transcribe-quotas",
+    question: "How many jobs may run at once in this account, and how many calls a second?",
+    assumed: quotaText(quotas.map(({ assumed }) => assumed)),
+    needs: "caller",
+    async ask({ account }) {
+      const values = new Map<string, number>();
+      const pages = paginateListServiceQuotas(
+        { client: account.clients.quotas },
+        { ServiceCode: "transcribe" },
+      );
+      for await (const { Quotas = [] } of pages) {
+        for (const { QuotaName = "", Value } of Quotas) if (Value !== undefined) values.set(QuotaName, Value);
+      }
+      const observed = quotaText(
+        quotas.map(({ name }) => [...values].find(([quota]) => name.test(quota))?.[1]),
+      );
+      return observation(observed, observed === this.assumed);
     },
   },
   {

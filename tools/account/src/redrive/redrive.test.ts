@@ -145,6 +145,23 @@ describe("bringing dead letters home", () => {
     expect(result?.status).toBe("COMPLETED");
   });
 
+  it("that ends halfway says why, and how many are left", async () => {
+    leaveDeadLetters();
+    const [queue] = await peek(account, plan);
+    fake.handlers["sqs:ListMessageMoveTasks"] = () => {
+      state.deadLetters = state.deadLetters.slice(-3);
+      const FailureReason = "AWS.SimpleQueueService.NonExistentQueue";
+      return { Results: [{ Status: "FAILED", FailureReason, ApproximateNumberOfMessagesMoved: 1 }] };
+    };
+
+    expect(queue && (await redrive(account, queue, { interval: 1 }))).toEqual({
+      status: "FAILED",
+      moved: 1,
+      remaining: 3,
+      failureReason: "AWS.SimpleQueueService.NonExistentQueue",
+    });
+  });
+
   it("is refused in AWS's words, and nothing is moved", async () => {
     leaveDeadLetters();
     state.denied.add("sqs:StartMessageMoveTask");

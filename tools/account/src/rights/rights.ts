@@ -107,6 +107,7 @@ export const rights = {
       why: "probes of what Transcribe answers",
     },
     { actions: ["transcribe:ListTranscriptionJobs"], on: "*", why: "a probe of its limit" },
+    { actions: ["servicequotas:ListServiceQuotas"], on: "*", why: "a probe of Transcribe's quotas" },
     { actions: ["logs:FilterLogEvents"], on: "their log groups", why: "whether outcomes are logged" },
     {
       actions: ["sts:AssumeRole"],
@@ -156,7 +157,7 @@ export const rights = {
 export type Command = keyof typeof rights;
 
 /** The smallest policy that a command needs for a stage, as IAM takes it. */
-export function policyOf(command: Command, place: Place): object {
+export function policyOf(command: Command, place: Place) {
   // One statement a resource: the same right may serve several ends.
   const byResource = Map.groupBy<Resource, Right>(rights[command], ({ on }) => on);
   return {

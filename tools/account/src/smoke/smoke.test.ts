@@ -154,8 +154,9 @@ async function recordingsLeft(): Promise<readonly string[]> {
 }
 
 describe("a stage that works as the template says", () => {
-  it("passes everything that can be tried, and leaves nothing behind", async () => {
+  it("passes everything that can be tried, also when it is throttled, and leaves nothing behind", async () => {
     refusalWords = "session policy allows";
+    state.throttled.set("cloudformation:ListStackResources", 1).set("iam:GetRolePolicy", 2);
     startedHere = 0;
 
     const checks = await run({ roleArn });
@@ -170,6 +171,7 @@ describe("a stage that works as the template says", () => {
     expect(await recordingsLeft()).toEqual([]);
     expect(isGood(checks, false)).toBe(true);
     expect(isGood(checks, true)).toBe(false);
+    expect([...state.throttled.values()]).toEqual([0, 0]);
     // With no more rights than pnpm smoke --policy asks for.
     const asked = new Set<string>(rights.smoke.flatMap(({ actions }) => actions));
     // S3's operations are called otherwise than its actions; the local run decides those by the policy itself.

@@ -21,6 +21,8 @@ export interface AccountState {
   deadLetters: { readonly id: string; readonly body: string; readonly sent: number }[];
   logLines: { readonly logGroup: string; readonly line: string }[];
   concurrency: number;
+  /** Transcribe's, as Service Quotas has them. */
+  quotas: readonly { readonly QuotaName: string; readonly Value: number }[];
   /** Changes a document that the account answers, by the name of what carries it. */
   changePolicy: (name: string, document: string) => string;
   /** The permissions boundary of every role. */
@@ -65,6 +67,13 @@ export function deployedAccount(plan: Plan): AccountState {
     deadLetters: [],
     logLines: [],
     concurrency: 1000,
+    quotas: [
+      { QuotaName: "Number of concurrent batch transcription jobs", Value: 250 },
+      { QuotaName: "Number of concurrent batch transcription jobs (Call Analytics)", Value: 100 },
+      { QuotaName: "Transactions per second, StartTranscriptionJob operation", Value: 25 },
+      { QuotaName: "Transactions per second, GetTranscriptionJob operation", Value: 30 },
+      { QuotaName: "Transactions per second, DeleteTranscriptionJob operation", Value: 5 },
+    ],
     changePolicy: (_, document) => document,
     boundary: undefined,
     denied: new Set(),
@@ -120,6 +129,9 @@ export function accountHandlers(plan: Plan, state: AccountState): Readonly<Recor
       Arn: state.callerArn,
       UserId: "AIDAEXAMPLE",
       Account: stack.environment.accountId,
+    }),
+    "servicequotas:ListServiceQuotas": ({ input }) => ({
+      Quotas: input.ServiceCode === "transcribe" ? state.quotas : [],
     }),
     "lambda:GetAccountSettings": () => ({
       AccountLimit: {
