@@ -4,6 +4,7 @@ import { type InspectedStatement, type Inspection, inspect } from "../iam/inspec
 import type { AccessRequest, Caller, Decision, NamedPolicy, Policies, PolicyKind } from "../iam/types.ts";
 import type { Service } from "../service/service.ts";
 import type { Source, Sources, StatementSource } from "../service/sources.ts";
+import { asWritten } from "../template/written.ts";
 import { changesToAllow, isSame } from "./changes.ts";
 import { readContext, sourceContext, withoutKeys } from "./context.ts";
 import type { Explanation, PlacedStatement } from "./explanation.ts";
@@ -13,7 +14,6 @@ import { carriesPolicy, notesOn } from "./notes.ts";
 import type { Naming } from "./resource-difference.ts";
 import { anonymous, findSubject, type Subject } from "./subject.ts";
 import { findResource } from "./target.ts";
-import { asWritten } from "./written.ts";
 
 export interface Question {
   /** See `findSubject`. */

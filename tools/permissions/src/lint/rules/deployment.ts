@@ -1,5 +1,6 @@
 import { decide } from "../../iam/evaluate.ts";
 import type { StackResource } from "../../template/template.ts";
+import { asWritten } from "../../template/written.ts";
 import type { Material, Rule } from "../finding.ts";
 import { at, functionCalled, items, notAllowed, ofType, roleOf } from "../stack.ts";
 import { list } from "../words.ts";
@@ -51,7 +52,7 @@ export const pollingRights: Rule = {
             ...found,
             severity: "error",
             message: `${logicalId}: ${role.functionKey}'s role may not ${list(missing, "and")} on ${arn}, so Lambda refuses to make the mapping.`,
-            fix: `Add a statement to ${role.functionKey}: Allow ${list(missing, "and")} on the queue's ARN.`,
+            fix: `Add a statement to ${role.functionKey}: Allow ${list(missing, "and")} on ${asWritten(arn, stack)}.`,
           };
         }
         if (key !== undefined && notAllowed(service, role, ["kms:Decrypt"], keyArn(key, arn)).length > 0) {
@@ -101,7 +102,7 @@ export const destinationRights: Rule = {
           ...found,
           severity: "error",
           message: `${owner}: ${role.functionKey}'s role may not ${delivery.action} on ${arn}, so Lambda refuses the destination.`,
-          fix: `Add a statement to ${role.functionKey}: Allow ${delivery.action} on ${delivery.of(arn) === arn ? arn : `${arn}/*`}.`,
+          fix: `Add a statement to ${role.functionKey}: Allow ${delivery.action} on ${asWritten(delivery.of(arn) === arn ? arn : `${arn}/*`, service.stack)}.`,
         };
       }
     }

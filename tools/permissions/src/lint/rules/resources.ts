@@ -1,6 +1,8 @@
 import type { ActionFacts, ResourceTypeFacts } from "../../catalog/actions.ts";
 import { overlap } from "../../catalog/overlap.ts";
 import { patternOf, typesNamedBy } from "../../catalog/resource-types.ts";
+import type { Stack } from "../../template/template.ts";
+import { asWritten } from "../../template/written.ts";
 import type { Problem, Rule } from "../finding.ts";
 import type { PlacedStatement } from "../statements.ts";
 import { list } from "../words.ts";
@@ -8,7 +10,7 @@ import { list } from "../words.ts";
 /** What is asked of a bucket is not asked of its objects, and an action without a resource type takes `*` alone. */
 export const resourceType: Rule = {
   name: "resource-type",
-  *check({ statements }) {
+  *check({ statements, service: { stack } }) {
     for (const placed of statements) {
       const { resources, actions } = placed.statement;
       if (resources === undefined || resources.not || actions.not || actions.patterns.includes("*")) continue;
@@ -17,7 +19,7 @@ export const resourceType: Rule = {
           ? [{ pattern, action: named[0] as ActionFacts }]
           : [],
       );
-      for (const { pattern, action } of mismatches) yield actionProblem(placed, pattern, action);
+      for (const { pattern, action } of mismatches) yield actionProblem(placed, pattern, action, stack);
       const named = placed.actions.flatMap((one) => one.actions);
       if (named.length === 0 || mismatches.length === placed.actions.length) continue;
       for (const pattern of resources.patterns) {
@@ -39,7 +41,7 @@ function takes({ kind, version }: PlacedStatement, action: ActionFacts, pattern:
   return typesNamedBy(pattern, action, version).length > 0;
 }
 
-function actionProblem(placed: PlacedStatement, pattern: string, action: ActionFacts): Problem {
+function actionProblem(placed: PlacedStatement, pattern: string, action: ActionFacts, stack: Stack): Problem {
   const { statement, name, subject, source, version } = placed;
   const patterns = statement.resources?.patterns ?? [];
   const consequence = statement.effect === "Allow" ? "it is never allowed" : "it is never denied";
@@ -59,7 +61,10 @@ function actionProblem(placed: PlacedStatement, pattern: string, action: ActionF
     severity: "error",
     subject,
     message: `${name}: ${pattern} is asked of a resource like ${mainType(action).arn}, which ${list(patterns, "and")} can never name, so ${consequence}.`,
-    fix: better === undefined ? `Write an ARN like ${mainType(action).arn}.` : `Write ${better}.`,
+    fix:
+      better === undefined
+        ? `Write an ARN like ${mainType(action).arn}.`
+        : `Write ${asWritten(better, stack)}.`,
     source,
   };
 }
@@ -86,7 +91,7 @@ function mainType({ resourceTypes }: ActionFacts): ResourceTypeFacts {
 /** A resource-based policy can only speak of what it is attached to. */
 export const attachedElsewhere: Rule = {
   name: "attached-elsewhere",
-  *check({ statements }) {
+  *check({ statements, service: { stack } }) {
     for (const { kind, statement, version, attachedTo, name, subject, source } of statements) {
       const { resources } = statement;
       if (kind !== "resource-based" || resources === undefined || resources.not) continue;
@@ -99,7 +104,10 @@ export const attachedElsewhere: Rule = {
           severity: "error",
           subject,
           message: `${name}: ${pattern} is not what the policy is attached to, so the statement never applies to it.`,
-          fix: `Write ${list(attachedTo, "or")}, or what is in it.`,
+          fix: `Write ${list(
+            attachedTo.map((arn) => asWritten(arn, stack)),
+            "or",
+          )}, or what is in it.`,
           source,
         };
       }

@@ -1,4 +1,4 @@
-import type { Stack } from "../template/template.ts";
+import type { Stack } from "./template.ts";
 
 /**
  * An ARN as serverless.yml and resources/ write it: by the resource of the stack that it belongs to, or else with
