@@ -236,6 +236,23 @@ describe("JSON services", () => {
     });
   });
 
+  it("that are not there are refused in JSON where they speak REST with JSON, and in XML where with XML", async () => {
+    await using endpoint = await startTestEndpoint();
+    const call = (service: string) => {
+      const credential = `${session.accessKeyId}/20261128/us-east-1/${service}/aws4_request`;
+      const authorization = `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=host, Signature=0`;
+      return fetch(`${endpoint.url}/2015-03-31/functions`, { headers: { authorization } });
+    };
+    const message = expect.stringContaining(
+      "does not imitate GET /2015-03-31/functions of the service lambda.",
+    );
+
+    const lambda = await call("lambda");
+    expect([lambda.status, lambda.headers.get("x-amzn-errortype")]).toEqual([501, "NotImplemented"]);
+    expect(await lambda.json()).toEqual({ message });
+    expect(await (await call("route53")).text()).toContain("<Code>NotImplemented</Code>");
+  });
+
   it("that fail are logged and answer 500", async () => {
     const broken: JsonService = { handle: () => Promise.reject(new Error("broken")) };
     await using endpoint = await startTestEndpoint({ json: { transcribe: broken } });

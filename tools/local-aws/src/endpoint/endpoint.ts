@@ -102,7 +102,7 @@ async function serve(
     const served = ["s3", ...Object.keys(services.json), "sts (GetCallerIdentity)"];
     const fault = notServed(service, operation, served);
     log(`endpoint: ${fault.message}`);
-    return faultAnswer(fault, protocol, requestId);
+    return faultAnswer(fault, protocolOf(request, service), requestId);
   }
   const { principal } = verifyRequest(wireRequest(request), {
     identities,

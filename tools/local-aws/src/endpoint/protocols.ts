@@ -2,8 +2,11 @@ import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 import { xmlDocument } from "../s3/xml.ts";
 
-/** How a request is written, and so how its errors are: AWS JSON, the query protocol, or REST with XML. */
-export type Protocol = "json" | "query" | "rest";
+/** How a request is written, and so how its errors are: AWS JSON, the query protocol, or REST with XML or JSON. */
+export type Protocol = "json" | "query" | "rest" | "rest-json";
+
+/** By signing name: whose REST answers are XML. Those of all others are JSON, such as Lambda's. */
+const xmlServices: ReadonlySet<string> = new Set(["s3", "cloudfront", "route53"]);
 
 export interface ServiceFault {
   /** As JSON services name it, e.g. "UnrecognizedClientException". */
@@ -22,13 +25,15 @@ export interface HttpAnswer {
   readonly body?: string | Buffer | Readable;
 }
 
-export function protocolOf({ method, url, headers }: IncomingMessage): Protocol {
+/** @param service that the request is for, where that is known */
+export function protocolOf({ method, url, headers }: IncomingMessage, service = "s3"): Protocol {
   const contentType = headers["content-type"] ?? "";
   if (headers["x-amz-target"] !== undefined || /^application\/x-amz-json-1\.[01]/.test(contentType))
     return "json";
   const isForm = method === "POST" && url === "/" && /^application\/x-www-form-urlencoded/.test(contentType);
   const isQuery = method === "GET" && /^\/\?(.*&)?Action=\w+/.test(url ?? "");
-  return isForm || isQuery ? "query" : "rest";
+  if (isForm || isQuery) return "query";
+  return xmlServices.has(service) ? "rest" : "rest-json";
 }
 
 export function faultAnswer(fault: ServiceFault, protocol: Protocol, requestId: string): HttpAnswer {
@@ -38,6 +43,13 @@ export function faultAnswer(fault: ServiceFault, protocol: Protocol, requestId: 
       status: status >= 500 ? status : 400,
       headers: { "content-type": "application/x-amz-json-1.1" },
       body: JSON.stringify({ __type: jsonType, message }),
+    };
+  }
+  if (protocol === "rest-json") {
+    return {
+      status,
+      headers: { "content-type": "application/json", "x-amzn-errortype": jsonType },
+      body: JSON.stringify({ message }),
     };
   }
   const sender = status >= 500 ? "Receiver" : "Sender";
