@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { rmSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { atExit } from "./at-exit.ts";
 import { type PackageOptions, slsPackage } from "./sls-package.ts";
@@ -21,6 +21,9 @@ const inputs = [
   "resources",
 ];
 
+/** Milliseconds after it was last asked for. Whoever did may still read it, though the files have changed meanwhile. */
+const keptFor = 60 * 60 * 1000;
+
 /**
  * Packages the service, or finds the package that was made of the very same files before.
  *
@@ -34,16 +37,16 @@ export async function packageService({ onPackaging, ...options }: ServiceOptions
   const name = `${stage}-${region}-${variant}`;
   const current = name + (await fingerprint(root));
   const packaged = join(cache, current);
-  if (await exists(packaged)) return packaged;
+  if (await isThere(packaged)) return packaged;
 
   onPackaging?.();
   await mkdir(cache, { recursive: true });
   const fresh = await mkdtemp(join(cache, "partial-"));
   const forget = atExit(() => rmSync(fresh, { recursive: true, force: true }));
   try {
-    const isMade = await slsPackage({ ...options, into: fresh, unless: () => exists(packaged) });
+    const isMade = await slsPackage({ ...options, into: fresh, unless: () => isThere(packaged) });
     if (!isMade) return packaged;
-    await removeAll(cache, (entry) => entry !== current && new RegExp(`^${name}[0-9a-f]{16}$`).test(entry));
+    await removeOld(cache, new RegExp(`^${name}[0-9a-f]{16}$`));
     // Renaming shows the whole package or none to whoever looks.
     await rename(fresh, packaged).catch(async (error) => {
       if (!(await exists(packaged))) throw error;
@@ -74,9 +77,24 @@ async function fingerprint(root: string): Promise<string> {
 
 const digest = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 8);
 
-async function removeAll(folder: string, isOld: (entry: string) => boolean): Promise<void> {
-  const entries = (await readdir(folder)).filter(isOld);
-  await Promise.all(entries.map((entry) => rm(join(folder, entry), { recursive: true, force: true })));
+/** Whether a package is there; from now on it is kept for as long as one that was just made. */
+function isThere(packaged: string): Promise<boolean> {
+  return utimes(packaged, new Date(), new Date()).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function removeOld(cache: string, pattern: RegExp): Promise<void> {
+  for (const entry of (await readdir(cache)).filter((entry) => pattern.test(entry))) {
+    const path = join(cache, entry);
+    // Another process may be quicker to remove it.
+    const lastAsked = await stat(path).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => Date.now(),
+    );
+    if (lastAsked < Date.now() - keptFor) await rm(path, { recursive: true, force: true });
+  }
 }
 
 function exists(path: string): Promise<boolean> {
