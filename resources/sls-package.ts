@@ -78,8 +78,12 @@ async function runFramework(root: string, args: readonly string[], temporary: st
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once("error", reject).once("close", resolve);
   }).finally(forget);
-  if (code !== 0) throw new Error(`sls ${args.slice(0, 5).join(" ")} failed:\n${output.trim()}`);
+  if (code !== 0)
+    throw new Error(`sls ${args.slice(0, 5).join(" ")} failed:\n${withoutStack(output).trim()}`);
 }
+
+/** What the framework said, without where in its own code it was. */
+const withoutStack = (output: string): string => output.replaceAll(/^ {4}at .*\n?/gm, "");
 
 /**
  * The framework works in two folders under the root, so one packaging waits for another, of other processes too. The

@@ -4,6 +4,7 @@ import { root } from "@voice-notes/client";
 import { beforeAll, describe, expect, it } from "vitest";
 import { labs } from "./labs.ts";
 import { pagePath, withOutput } from "./page.ts";
+import { runLab } from "./run-lab.ts";
 import { type Outcome, runLabs } from "./run-labs.ts";
 
 const names = labs.map(({ name }) => name);
@@ -34,6 +35,14 @@ describe.each(names)("%s", (name) => {
     const [read = ""] = rows[0]?.split(" | ") ?? [];
     for (const [, words = ""] of read.matchAll(/`([^`]+)`/g)) expect(page).toContain(words);
   });
+});
+
+it("code that cannot be bundled is an error that says where, not a packaging that never ends", async () => {
+  const change = { file: "packages/upload/src/parse.ts", content: 'import "./nope.ts";\n' };
+
+  await expect(
+    runLab({ name: "nope", changes: [change], shows: { at: "deployment", refusal: /nope/ } }, root),
+  ).rejects.toThrow('packages/upload/src/parse.ts:1:7: ERROR: Could not resolve "./nope.ts"');
 });
 
 it("every page has a lab", async () => {

@@ -29,7 +29,7 @@ export const usualSettings: Settings = { esbuild: { ...defaults, minify: true },
 /** What serverless-esbuild passes to esbuild for this project's serverless.yml; resources/small-zips.js zips it. */
 export async function ownSettings(root: string): Promise<Settings> {
   const { custom } = await readServerlessYml(root);
-  const { outputFileExtension, exclude, plugins, ...settings } = custom.esbuild;
+  const { outputFileExtension, exclude, plugins, skipRebuild, ...settings } = custom.esbuild;
   return {
     esbuild: {
       ...defaults,
