@@ -159,7 +159,10 @@ export function requireAllowed(gate: Gate, principal: Principal, need: Need): vo
 export function denial(gate: Gate, principal: Principal, need: Need): string | undefined {
   const decision = gate.authorize(principal, need);
   if (decision.outcome === "allowed") return undefined;
-  return denialMessage({ caller: principal.caller, ...need }, decision, { quoteResource: true });
+  const { action } = need;
+  // Whoever lists the buckets asked for none of them, and is told of none.
+  const resource = action === "s3:ListAllMyBuckets" ? "*" : need.resource;
+  return denialMessage({ caller: principal.caller, action, resource }, decision, { quoteResource: true });
 }
 
 function headerContext(headers: ReadonlyMap<string, string>): Record<string, string> {

@@ -777,6 +777,14 @@ describe("IAM", () => {
     expect(await endpoint.s3.objects.head(Bucket, "k")).toBeUndefined();
   });
 
+  it("denies a list of the buckets without a resource, since none was named", async () => {
+    await using endpoint = await denyAll();
+    const { message } = await failure(endpoint.client().send(new ListBucketsCommand({})));
+    expect(message).toMatch(
+      / is not authorized to perform: s3:ListAllMyBuckets because no identity-based policy allows the s3:ListAllMyBuckets action$/,
+    );
+  });
+
   it("denies a large upload before it is read", async () => {
     await using endpoint = await denyAll();
     const Body = Buffer.alloc(20 * 1024 ** 2);
