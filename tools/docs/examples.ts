@@ -80,11 +80,16 @@ export function examplesOf({ text }: Page): readonly Example[] {
 
 /** The commands that pnpm has by itself: a script of such a name is run by `pnpm run` alone. */
 export function pnpmCommands(): readonly string[] {
-  const pnpm = process.env.npm_execpath;
-  if (pnpm === undefined) throw new Error("Run the tests with pnpm: pnpm test, pnpm exec vitest run.");
-  const [program, ...args] = /\.[cm]?js$/.test(pnpm) ? [process.execPath, pnpm] : [pnpm];
-  const help = execFileSync(program ?? pnpm, [...args, "help", "--all"], { encoding: "utf8" });
-  return [...help.matchAll(/^ {2,10}([a-z][a-z-]+) {2,}\S/gm)].flatMap(([, command]) => command ?? []);
+  const { npm_execpath: pnpm = "", npm_config_user_agent: agent = "" } = process.env;
+  if (!agent.startsWith("pnpm/"))
+    throw new Error("Run the tests with pnpm: pnpm test, pnpm exec vitest run.");
+  const [program = pnpm, ...args] = /\.[cm]?js$/.test(pnpm) ? [process.execPath, pnpm] : [pnpm];
+  const help = execFileSync(program, [...args, "help", "--all"], { encoding: "utf8" });
+  const commands = [...help.matchAll(/^ {2,10}([a-z][a-z-]+) {2,}\S/gm)].flatMap(
+    ([, command]) => command ?? [],
+  );
+  if (!commands.includes("install")) throw new Error("pnpm help --all does not list its commands as it did.");
+  return commands;
 }
 
 /** The command of a line, if there is one, without the comment behind it. */
