@@ -16,6 +16,8 @@ import {
 } from "./examples.ts";
 
 const pages = await readPages();
+/** What pnpm takes for a command of its own, where a script has the same name. */
+const shadowed = pnpmCommands().filter((command) => !["install", "start", "test"].includes(command));
 
 describe.each(pages.map((page) => [page.name, page] as const))("%s", (name, page) => {
   const { text } = page;
@@ -41,7 +43,6 @@ describe.each(pages.map((page) => [page.name, page] as const))("%s", (name, page
   it("names only scripts that package.json has, so that pnpm runs them", async () => {
     const { scripts } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
     const known = [...Object.keys(scripts), "install"];
-    const shadowed = pnpmCommands().filter((command) => !["install", "start", "test"].includes(command));
     for (const [, verb, script] of text.matchAll(/\bpnpm(?:@12)? (run )?([a-z][a-z:]*)/g)) {
       expect(known).toContain(script);
       if (verb === undefined) expect(shadowed, "write pnpm run").not.toContain(script);
