@@ -178,7 +178,7 @@ describe("hundreds of recordings at once", () => {
     });
     const { aws, api } = service;
 
-    const uploaded = await upload(api, 300, 12);
+    const uploaded = await upload(api, 300, 60);
     await settled(aws);
 
     const ended = service.ended();
