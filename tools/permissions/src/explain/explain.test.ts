@@ -61,6 +61,18 @@ it("a key's own policy, which is not looked at, is mentioned", async () => {
   expect(notes.join()).toMatch(/A key's own policy has to allow it as well/);
 });
 
+it("Transcribe, which asks in the name of whoever starts the job, is said to do so", async () => {
+  const { notes } = await ask("transcribe.amazonaws.com", "s3:GetObject", "audio/x");
+
+  expect(notes.join()).toMatch(/with the rights of whoever starts the job/);
+});
+
+it("the developer of the local run is told that no template has them", async () => {
+  await expect(ask("developer", "execute-api:Invoke", "GET /recordings")).rejects.toThrow(
+    /^"developer" is who calls the local run's API.*by its ARN/,
+  );
+});
+
 describe("what is allowed", () => {
   it("names the statement that allows it, and the line that it is written on", async () => {
     const { decision, by, changes } = await ask("receiveAudio", "s3:PutObject", "audio/x.wav");

@@ -68,6 +68,15 @@ export function notesOn(
       "S3 also asks for s3:ListBucket, without a prefix, before it says that an object is not there: who reads a key that does not exist may get this denial in place of a 404.",
     );
   }
+  if (
+    caller.type === "service" &&
+    caller.service === "transcribe.amazonaws.com" &&
+    action.startsWith("s3:")
+  ) {
+    notes.push(
+      "Transcribe does not ask in its own name: it reads and writes with the rights of whoever starts the job. Ask about that function.",
+    );
+  }
   if (!isDenied && action === "transcribe:StartTranscriptionJob") {
     notes.push(
       "Transcribe then reads the audio and writes the transcript with the rights of this caller: ask about s3:GetObject and s3:PutObject too.",

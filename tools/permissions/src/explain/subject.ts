@@ -112,7 +112,9 @@ function refuse(text: string, { roles, stage }: Service): never {
   const intended = nearest(text, keys);
   throw new SenselessQuestion(
     [
-      `"${text}" is nobody that the stage "${stage}" knows.${intended ? ` Did you mean ${intended}?` : ""}`,
+      text === "developer"
+        ? '"developer" is who calls the local run\'s API: no template has them, and they may invoke the API and nothing else. Ask about your own user or role by its ARN.'
+        : `"${text}" is nobody that the stage "${stage}" knows.${intended ? ` Did you mean ${intended}?` : ""}`,
       `Ask about a function: ${keys.join(", ")};`,
       "or about its role's ARN, an assumed-role session's ARN, a service principal such as s3.amazonaws.com,",
       "an account id, a user's or a role's ARN, or anyone.",
