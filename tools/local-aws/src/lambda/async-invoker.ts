@@ -10,8 +10,8 @@ const retryWaits = [60, 120];
 const throttle = { firstWait: 1, longestWait: 300, oldest: 21_600 };
 
 /**
- * How many events a function has under way: the others wait in the queue. Each is a process here, and a hundred that
- * start at once stop everything else on a machine for seconds.
+ * How many events a function has under way: the others wait in the queue. Each may need a process here, and a hundred
+ * of them leave nothing of the machine to whoever waits for an answer.
  */
 const eventsAtOnce = 10;
 
