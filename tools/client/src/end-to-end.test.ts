@@ -1,41 +1,22 @@
 import type { Credentials } from "@voice-notes/local-aws";
 import { packageService } from "@voice-notes/permissions";
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { type Operation, readOpenApi } from "../../../resources/openapi.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Operation } from "../../../resources/openapi.ts";
 import { type Api, createApi, type RequestParts } from "./api.ts";
 import { root } from "./local.ts";
 import type { Settings } from "./scenarios/scenario.ts";
 import { type ScenarioRunner, startScenarioRunner } from "./scenarios/scenario-runner.ts";
 import { localScenarios } from "./scenarios/scenarios.ts";
-import { createDescription, describedFetch } from "./testing/description.ts";
+import { holdAnswers } from "./testing/hold-answers.ts";
 
 const place = { stage: "local", region: "us-east-1" };
 
-/** Every answer of the API, wherever it is asked for in this file, is held to docs/openapi.yaml. */
-const openApi = await readOpenApi(root);
-const description = createDescription(openApi);
-const apis = new Set<string>();
-const differences: string[] = [];
-vi.stubGlobal(
-  "fetch",
-  describedFetch(
-    description,
-    ({ origin }) => apis.has(origin),
-    (found) => differences.push(...found),
-  ),
-);
-
-afterEach(() => {
-  expect(differences.splice(0)).toEqual([]);
-});
-afterAll(() => {
-  vi.unstubAllGlobals();
-});
+const { openApi, description, hold } = await holdAnswers();
 
 async function startRunner(settings?: Settings): Promise<ScenarioRunner> {
   const packaged = await packageService({ root, ...place });
   const runner = await startScenarioRunner({ packaged, ...place, settings });
-  apis.add(runner.aws.api);
+  hold(runner.aws.api);
   return runner;
 }
 

@@ -6,8 +6,10 @@ import { describe, expect, it, vi } from "vitest";
 import { serviceName } from "../../../resources/service-name.ts";
 import { type Api, ApiError, createApi } from "./api.ts";
 import { actAs, root } from "./local.ts";
+import { holdAnswers } from "./testing/hold-answers.ts";
 import { followRecording } from "./transcribe.ts";
 
+const { hold } = await holdAnswers();
 const place = { stage: "local", region: "us-east-1" };
 const prefix = `${serviceName(root)}_local_`;
 const sample = join(root, "samples", "deny-always-wins.wav");
@@ -25,6 +27,7 @@ async function startService(options: Partial<StartOptions>) {
     ...options,
   });
   actAs(aws.principals.developer);
+  hold(aws.api);
   return {
     aws,
     api: createApi(aws.api, place.region),
