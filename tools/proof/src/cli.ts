@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { packageService, readSources, withLine } from "@voice-notes/permissions";
+import { packageService, readSources, SenselessQuestion, withLine } from "@voice-notes/permissions";
 import { complain, ignoreClosedOutput, progress } from "@voice-notes/terminal";
 import { exitOnSignals } from "../../../resources/at-exit.ts";
 import { findingsOf } from "./findings.ts";
@@ -12,7 +12,8 @@ const usage = `pnpm prove [FUNCTION…] [--stage STAGE] [--region REGION] [--jso
 
 Runs the scenarios of tools/client/src/scenarios/ on this machine, with IAM enforced, and shows that the packaged
 service's policies suffice for them, that nothing in them is spare, and that no function and no stage reaches what is
-another's. No AWS account needed. Exit code 0 when all of it holds, 1 when it does not.
+another's. No AWS account needed. Exit code 0 when all of it holds, 1 when it does not, 2 for a question that makes no
+sense.
 
 FUNCTION…        tries the policies of these functions alone
 --stage STAGE    dev by default
@@ -51,7 +52,7 @@ try {
 } catch (error) {
   wipe();
   complain(await withLine(error, root));
-  process.exitCode = 1;
+  process.exitCode = error instanceof SenselessQuestion ? 2 : 1;
 }
 
 function parse() {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { changedPackage, policyOf, type Resources } from "@voice-notes/local-aws/testing";
-import { packageService, readSources, type Service } from "@voice-notes/permissions";
+import { packageService, readSources, SenselessQuestion, type Service } from "@voice-notes/permissions";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Finding, findingsOf } from "./findings.ts";
 import { readNeighbours } from "./neighbours.ts";
@@ -54,6 +54,14 @@ describe("of the service as it is", () => {
     expect(new Set(verdicts.flatMap(({ exception }) => exception?.of ?? []))).toEqual(
       new Set(["ServerlessDeploymentBucketPolicy"]),
     );
+  });
+
+  it("a function that it does not have is no question", async () => {
+    const packaged = await packageService({ root, ...place });
+
+    await expect(
+      prove({ packaged, ...place, neighbours: Promise.resolve([]), functions: ["noSuch"] }),
+    ).rejects.toThrow(SenselessQuestion);
   });
 
   it("says so in a table and in JSON", () => {

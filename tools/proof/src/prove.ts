@@ -1,6 +1,12 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { describeService, readTemplate, resolveTemplate, type Service } from "@voice-notes/permissions";
+import {
+  describeService,
+  readTemplate,
+  resolveTemplate,
+  SenselessQuestion,
+  type Service,
+} from "@voice-notes/permissions";
 import { type Closed, findOpen } from "./closed.ts";
 import { findSpare, isMinimal, type Minimal, type MinimalOptions } from "./minimal.ts";
 import { createRunners, type Where } from "./runners.ts";
@@ -30,7 +36,8 @@ const mostRunners = 4;
  * Shows of a packaged service that its policies suffice, that they say nothing that no scenario needs, and that no
  * function reaches what is another's.
  *
- * @throws Error as `startLocalAws` does; for a function that the service does not have.
+ * @throws {SenselessQuestion} for a function that the service does not have
+ * @throws Error as `startLocalAws` does
  */
 export async function prove(options: ProveOptions): Promise<Proof> {
   const { neighbours, functions, onProgress = () => {} } = options;
@@ -71,5 +78,7 @@ function refuseUnknown({ roles }: Service, functions: readonly string[] = []): v
   const known = roles.map(({ functionKey }) => functionKey);
   const unknown = functions.find((key) => !known.includes(key));
   if (unknown !== undefined)
-    throw new Error(`There is no function ${unknown} in serverless.yml; there are ${known.join(", ")}.`);
+    throw new SenselessQuestion(
+      `There is no function ${unknown} in serverless.yml; there are ${known.join(", ")}.`,
+    );
 }

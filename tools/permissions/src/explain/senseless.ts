@@ -1,4 +1,4 @@
-/** A question that no request could put to IAM. The message says why, and what to ask instead. */
+/** A question that makes no sense. The message says why, and what to ask instead. */
 export class SenselessQuestion extends Error {
   constructor(message: string) {
     super(message);
