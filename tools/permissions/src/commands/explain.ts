@@ -6,6 +6,7 @@ import { exitOnSignals } from "../../../../resources/at-exit.ts";
 import { serviceName } from "../../../../resources/service-name.ts";
 import { explain } from "../explain/explain.ts";
 import { explainMessage } from "../explain/explain-message.ts";
+import { type Explanation, isOpen } from "../explain/explanation.ts";
 import type { Place } from "../explain/message-place.ts";
 import { resourceForms } from "../explain/target.ts";
 import { explanationText, messageText } from "../explain/text.ts";
@@ -58,7 +59,7 @@ async function question({ principal, action, resource }: typeof options.question
   console.log(
     options.json ? JSON.stringify(explanation, undefined, 2) : explanationText(explanation, options),
   );
-  return explanation.decision.outcome === "allowed" ? 0 : 1;
+  return exitCode(explanation);
 }
 
 async function message(pasted: string): Promise<number> {
@@ -69,10 +70,12 @@ async function message(pasted: string): Promise<number> {
     open: packaged,
   });
   console.log(options.json ? JSON.stringify(explained, undefined, 2) : messageText(explained, options));
-  const { explanation } = explained;
-  if (explanation?.decision.outcome !== "allowed") return 1;
-  // Somebody was denied whose own policies nobody knows here.
-  return explanation.asked.principal.isOutsider ? 2 : 0;
+  return explained.explanation ? exitCode(explained.explanation) : 1;
+}
+
+function exitCode(explanation: Explanation): number {
+  if (isOpen(explanation)) return 2;
+  return explanation.decision.outcome === "allowed" ? 0 : 1;
 }
 
 /** What the command line says counts for more than what a message says. */

@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { stripVTControlCharacters } from "node:util";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { serviceName } from "../../../../resources/service-name.ts";
 import { readService } from "../service/service.ts";
@@ -162,14 +163,29 @@ describe("a denial from a log", () => {
   });
 
   it("of somebody whose own policies nobody knows here is not called a difference to what is deployed", async () => {
-    const { says } = await explained(
+    const explanation = await explained(
       `User: arn:aws:sts::111122223333:assumed-role/deployer/AWSCloudFormation is not authorized to perform: lambda:CreateFunction on resource: arn:aws:lambda:us-east-1:111122223333:function:${service}-dev-receiveAudio ${noIdentity("lambda:CreateFunction")}`,
     );
 
+    const text = stripVTControlCharacters(messageText(explanation));
+    expect(text).not.toContain("✔");
+    expect(text).toContain("no policy of the role deployer allows this");
+    expect(text).toContain(
+      `  - Sid: SayWhatItIsFor
+    Effect: Allow
+    Action: lambda:CreateFunction
+    Resource: arn:aws:lambda:us-east-1:111122223333:function:${service}-dev-receiveAudio
+`,
+    );
+  });
+
+  it("of such a somebody, by a Deny, is looked for among their own policies", async () => {
+    const { says } = await explained(
+      `User: arn:aws:iam::111122223333:user/anna is not authorized to perform: s3:GetObject on resource: "${bucket}/audio/x" with an explicit deny in an identity-based policy`,
+    );
+
     expect(says).toEqual([
-      expect.stringMatching(
-        /assumed-role\/deployer\/.*: its own policies have to allow lambda:CreateFunction\.$/,
-      ),
+      expect.stringMatching(/^A Deny decided.*policies of arn:aws:iam::111122223333:user\/anna/),
     ]);
   });
 

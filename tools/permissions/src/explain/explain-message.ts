@@ -3,7 +3,7 @@ import type { Service } from "../service/service.ts";
 import type { ExecutionRole } from "../template/principals.ts";
 import { explain } from "./explain.ts";
 import { explainRole, explainTranscribe } from "./explain-refusals.ts";
-import type { Explanation } from "./explanation.ts";
+import { type Explanation, isOpen } from "./explanation.ts";
 import { type Denial, type DenyingPolicy, denyingPolicyWords, type Message, readMessage } from "./message.ts";
 import { type Origin, type Place, placeIn } from "./message-place.ts";
 import { SenselessQuestion } from "./senseless.ts";
@@ -148,7 +148,8 @@ async function askedOf({ action, resource, reason }: Denial): Promise<{ resource
 }
 
 /** What it means that the account said this, and the template says that. */
-function compared(message: Denial, { asked, decision, statements }: Explanation): string[] {
+function compared(message: Denial, explanation: Explanation): string[] {
+  const { decision, statements } = explanation;
   const { reason } = message;
   const kind = reason?.policy;
   if (kind !== undefined && isOutside(kind)) {
@@ -163,11 +164,7 @@ function compared(message: Denial, { asked, decision, statements }: Explanation)
         : "A session policy decided, and Lambda sets none: whoever made these credentials with sts:AssumeRole passed it.",
     ];
   }
-  if (asked.principal.isOutsider && decision.outcome === "allowed") {
-    return [
-      `This template has nothing against it, and does not know what else ${asked.principal.name} may: its own policies have to allow ${asked.action}.`,
-    ];
-  }
+  if (isOpen(explanation)) return outsider(message, explanation);
   if (reason?.how === "explicit deny" && decision.outcome !== "explicitly denied") {
     const denies = statements.filter(
       ({ effect, kind, action, resource }) =>
@@ -202,6 +199,27 @@ function compared(message: Denial, { asked, decision, statements }: Explanation)
     ];
   }
   return [];
+}
+
+/** What the message alone tells of somebody whose policies are not in the template, and what would end it. */
+function outsider({ principal, reason }: Denial, { asked: { action, resource } }: Explanation): string[] {
+  const [, roleName] = /:assumed-role\/([^/]+)\//.exec(principal) ?? [];
+  const who = roleName === undefined ? principal : `the role ${roleName}`;
+  if (reason?.how === "explicit deny") {
+    return [
+      `A Deny decided, and a Deny wins over every Allow. It is not in this template: look at the policies of ${who}, and at what stands over them.`,
+    ];
+  }
+  return [
+    `The message says it: no policy of ${who} allows this. A statement that does:`,
+    "",
+    "- Sid: SayWhatItIsFor",
+    "  Effect: Allow",
+    `  Action: ${action}`,
+    `  Resource: ${resource === "*" ? '"*"' : resource}`,
+    "",
+    "It covers this resource alone; an asterisk in the place of a name covers all that begin alike. If there is such a statement already, compare it letter by letter: the bucket is not its objects, and a condition may not hold.",
+  ];
 }
 
 function isOutside(policy: DenyingPolicy): boolean {

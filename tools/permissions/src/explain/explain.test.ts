@@ -361,7 +361,7 @@ describe("a denial", () => {
     expect(explanation.decision.outcome).toBe("allowed");
     expect(explanation.notes.join()).toMatch(/Its own identity-based policies are not in this template/);
     expect(explanationText(explanation)).toMatch(
-      /allowed: .*user\/anna may s3:GetObject there, if its own identity-based policies/,
+      /^– open: .*user\/anna may s3:GetObject there if its own identity-based policies/,
     );
   });
 

@@ -18,6 +18,11 @@ export interface Explanation {
   readonly statements: readonly PlacedStatement[];
 }
 
+/** Whether only policies that are not in the template could say: what it has does not decide. */
+export function isOpen({ asked, by }: Explanation): boolean {
+  return asked.principal.isOutsider === true && by?.kind === "identity-based";
+}
+
 /** The request as it was put to IAM. */
 export interface Asked {
   readonly stage: string;

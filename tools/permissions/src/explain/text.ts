@@ -4,7 +4,7 @@ import { policyWords } from "../iam/denial.ts";
 import type { AccessRequest } from "../iam/types.ts";
 import type { Source } from "../service/sources.ts";
 import type { MessageExplanation } from "./explain-message.ts";
-import type { Explanation, PlacedStatement } from "./explanation.ts";
+import { type Explanation, isOpen, type PlacedStatement } from "./explanation.ts";
 import { type Denial, denyingPolicyWords, type Message } from "./message.ts";
 import { shown } from "./nearest.ts";
 
@@ -70,17 +70,18 @@ function reasonText({ how, policy }: NonNullable<Denial["reason"]>): string {
   return how === "no allow" ? `no ${words} allows it` : `an explicit deny, in the ${words}`;
 }
 
-const indent = (line: string) => `  ${line}`;
+const indent = (line: string) => (line === "" ? "" : `  ${line}`);
 const label = (text: string) => styleText("dim", text);
 
-function verdict({ decision, asked, by }: Explanation): string {
+function verdict(explanation: Explanation): string {
+  const { decision, asked, by } = explanation;
   const { name } = asked.principal;
   const what = `${asked.action}${asked.resource === "*" ? "" : " there"}`;
   const who = by ? reference(by, asked) : "";
   switch (decision.outcome) {
     case "allowed":
-      if (asked.principal.isOutsider && by?.kind === "identity-based")
-        return `${styleText("green", "✔ allowed")}: ${name} may ${what}, if its own identity-based policies, which this template does not have, allow it`;
+      if (isOpen(explanation))
+        return `${styleText("yellow", "– open")}: ${name} may ${what} if its own identity-based policies, which this template does not have, allow it`;
       return `${styleText("green", "✔ allowed")}: ${name} may ${what}, ${who} allows it`;
     case "explicitly denied":
       return `${styleText("red", "✘ denied")}: ${name} may not ${what}, ${who} denies it`;
