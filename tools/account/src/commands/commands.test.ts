@@ -4,16 +4,8 @@ import { stripVTControlCharacters } from "node:util";
 import { recordedTranscripts, startLocalAws } from "@voice-notes/local-aws";
 import { packageService, parsePolicy } from "@voice-notes/permissions";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type Plan, readPlan } from "../stage/plan.ts";
-import { useFakeAws } from "../testing/environment.ts";
-import {
-  type AccountState,
-  accountHandlers,
-  bareAccount,
-  deployedAccount,
-  refuse,
-} from "../testing/fake-account.ts";
-import { type FakeAws, startFakeAws } from "../testing/fake-aws.ts";
+import { bareAccount, deployedAccount } from "../testing/fake-account.ts";
+import { useFakeAccount } from "../testing/use-fake-account.ts";
 import { defaultRegion } from "./options.ts";
 import { root } from "./run.ts";
 
@@ -26,26 +18,7 @@ interface Ended {
   readonly stderr: string;
 }
 
-let plan: Plan;
-let state: AccountState;
-let fake: FakeAws;
-
-beforeAll(async () => {
-  plan = await readPlan(
-    { root, stage: "dev" },
-    { id: "123456789012", partition: "aws", region: "us-east-1" },
-  );
-}, 120_000);
-
-beforeEach(async () => {
-  state = deployedAccount(plan);
-  fake = await startFakeAws({
-    handlers: accountHandlers(plan, state),
-    before: (call) => refuse(state)(call),
-  });
-  useFakeAws(fake.url);
-  return () => fake.close();
-});
+const there = useFakeAccount(deployedAccount);
 
 /** Runs a command as somebody does who has no terminal; never rejects. */
 function start(
@@ -95,7 +68,7 @@ describe("each of the four commands", () => {
 
     expect(stderr).toContain(text);
     expect(code).toBe(2);
-    expect(fake.calls).toEqual([]);
+    expect(there.fake.calls).toEqual([]);
   });
 
   it("prints the smallest policy that it needs, and calls nothing else", async () => {
@@ -104,7 +77,7 @@ describe("each of the four commands", () => {
       expect(statements, command).not.toEqual([]);
       expect(code, command).toBe(0);
     }
-    expect(fake.calls).toEqual(commands.map(() => "sts:GetCallerIdentity"));
+    expect(there.fake.calls).toEqual(commands.map(() => "sts:GetCallerIdentity"));
   });
 
   it("says without credentials what to do, and ends", async () => {
@@ -119,7 +92,11 @@ describe("each of the four commands", () => {
   });
 
   it("prints no credentials, whatever happens", async () => {
-    state.denied = new Set(["cloudformation:DescribeStacks", "sqs:GetQueueUrl", "s3:ListObjectVersions"]);
+    there.state.denied = new Set([
+      "cloudformation:DescribeStacks",
+      "sqs:GetQueueUrl",
+      "s3:ListObjectVersions",
+    ]);
 
     for (const { command, stdout, stderr } of await runAll("--json")) {
       expect(stdout + stderr, command).not.toMatch(/placeholder-(access|secret|session)/);
@@ -136,7 +113,7 @@ describe("pnpm preflight", () => {
   });
 
   it("exits 1 for a problem, each with its remedy, also as JSON", async () => {
-    state.stackStatus = "ROLLBACK_COMPLETE";
+    there.state.stackStatus = "ROLLBACK_COMPLETE";
 
     const { code, stdout } = await run("preflight", "--json");
 
@@ -146,7 +123,7 @@ describe("pnpm preflight", () => {
   });
 
   it("never says fine of what it may not look at", async () => {
-    state.denied.add("lambda:GetAccountSettings");
+    there.state.denied.add("lambda:GetAccountSettings");
 
     const { code, stdout } = await run("preflight");
 
@@ -157,9 +134,9 @@ describe("pnpm preflight", () => {
 
 describe("pnpm empty", () => {
   beforeEach(() => {
-    const bucket = state.buckets.get(plan.recordingsBucket);
+    const bucket = there.state.buckets.get(there.plan.recordingsBucket);
     if (bucket) bucket.versions = ["audio/1", "audio/2", "transcripts/1"].map((key) => [key, "null"]);
-    state.jobs.set(`${plan.jobNamePrefix}1`, "COMPLETED");
+    there.state.jobs.set(`${there.plan.jobNamePrefix}1`, "COMPLETED");
   });
 
   it("shows what there is and deletes nothing, where there is nobody to ask", async () => {
@@ -167,7 +144,7 @@ describe("pnpm empty", () => {
 
     expect(stdout).toContain("audio/: 2 objects");
     expect(stderr).toContain("say --yes if you mean it");
-    expect(fake.calls).not.toContain("s3:DeleteObjects");
+    expect(there.fake.calls).not.toContain("s3:DeleteObjects");
     expect(code).toBe(1);
   });
 
@@ -179,7 +156,7 @@ describe("pnpm empty", () => {
   });
 
   it("exits 1 and names what remains", async () => {
-    state.buckets.get(plan.recordingsBucket)?.locked.add("audio/2");
+    there.state.buckets.get(there.plan.recordingsBucket)?.locked.add("audio/2");
 
     const { code, stderr } = await run("empty", "--yes");
 
@@ -188,7 +165,7 @@ describe("pnpm empty", () => {
   });
 
   it("--check says that nothing is left, where nothing is", async () => {
-    Object.assign(state, bareAccount(plan), { deletedStackKept: [] });
+    Object.assign(there.state, bareAccount(there.plan), { deletedStackKept: [] });
 
     const { code, stdout } = await run("empty", "--check");
 
@@ -197,10 +174,10 @@ describe("pnpm empty", () => {
   });
 
   it("--check exits 1 for what is left, and for what it may not look for", async () => {
-    Object.assign(state, bareAccount(plan), { logGroups: deployedAccount(plan).logGroups });
+    Object.assign(there.state, bareAccount(there.plan), { logGroups: deployedAccount(there.plan).logGroups });
     const left = await run("empty", "--check");
-    Object.assign(state, bareAccount(plan));
-    state.denied.add("logs:DescribeLogGroups");
+    Object.assign(there.state, bareAccount(there.plan));
+    there.state.denied.add("logs:DescribeLogGroups");
     const unknown = await run("empty", "--check");
 
     expect(left.stdout).toContain("Something is left.");
@@ -211,7 +188,7 @@ describe("pnpm empty", () => {
 
 describe("pnpm redrive", () => {
   beforeEach(() => {
-    state.deadLetters = [
+    there.state.deadLetters = [
       { id: "m1", body: '{"Records":[{"s3":{"object":{"key":"audio/1.wav"}}}]}', sent: 0 },
     ];
   });
@@ -221,19 +198,19 @@ describe("pnpm redrive", () => {
 
     expect(stdout).toContain("audio/1.wav");
     expect(stderr).toContain("say --yes if you mean it");
-    expect(fake.calls).not.toContain("sqs:StartMessageMoveTask");
+    expect(there.fake.calls).not.toContain("sqs:StartMessageMoveTask");
     expect(code).toBe(1);
   });
 
   it("--yes moves them", async () => {
     const { code, stdout } = await run("redrive", "--yes");
 
-    expect(stdout).toContain(`1 messages moved to ${plan.stackName}-uploads: COMPLETED`);
+    expect(stdout).toContain(`1 messages moved to ${there.plan.stackName}-uploads: COMPLETED`);
     expect(code).toBe(0);
   });
 
   it("exits 0 where there is none", async () => {
-    state.deadLetters = [];
+    there.state.deadLetters = [];
 
     const { code, stdout } = await run("redrive");
 
@@ -251,7 +228,7 @@ describe("pnpm smoke", () => {
   }, 120_000);
   afterAll(() => aws?.close());
   beforeEach(() => {
-    state.apiUrl = aws.api;
+    there.state.apiUrl = aws.api;
     const { accessKeyId = "", secretAccessKey = "", sessionToken = "" } = aws.principals.developer ?? {};
     Object.assign(process.env, {
       AWS_ACCESS_KEY_ID: accessKeyId,
@@ -273,7 +250,7 @@ describe("pnpm smoke", () => {
   }, 60_000);
 
   it("is told what to deploy where there is nothing", async () => {
-    state.stackStatus = undefined;
+    there.state.stackStatus = undefined;
 
     const { code, stderr } = await run("smoke");
 

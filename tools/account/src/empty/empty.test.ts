@@ -1,54 +1,15 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type Account, openAccount } from "../account/account.ts";
-import { destroyClients } from "../account/clients.ts";
-import { root } from "../commands/run.ts";
+import { describe, expect, it } from "vitest";
 import { lookForLeftovers } from "../stage/leftovers.ts";
-import { type Plan, readPlan } from "../stage/plan.ts";
-import { useFakeAws } from "../testing/environment.ts";
-import {
-  type AccountState,
-  accountHandlers,
-  type Bucket,
-  bareAccount,
-  deployedAccount,
-  refuse,
-} from "../testing/fake-account.ts";
-import { type FakeAws, startFakeAws } from "../testing/fake-aws.ts";
+import { type Bucket, bareAccount, deployedAccount } from "../testing/fake-account.ts";
+import { useOpenFakeAccount } from "../testing/use-fake-account.ts";
 import { emptyStage, isNothing, takeInventory } from "./empty.ts";
 import { inventoryLines } from "./text.ts";
 
-let plan: Plan;
-let state: AccountState;
-let fake: FakeAws;
-let account: Account;
+const there = useOpenFakeAccount(deployedAccount);
 const waiting = { interval: 5, patience: 2_000 };
 
-beforeAll(async () => {
-  plan = await readPlan(
-    { root, stage: "dev" },
-    { id: "123456789012", partition: "aws", region: "us-east-1" },
-  );
-}, 120_000);
-
-beforeEach(async () => {
-  await fake?.close();
-  state = deployedAccount(plan);
-  fake = await startFakeAws({
-    handlers: accountHandlers(plan, state),
-    before: (call) => refuse(state)(call),
-  });
-  useFakeAws(fake.url);
-  if (account) destroyClients(account.clients);
-  account = await openAccount("us-east-1");
-});
-
-afterAll(async () => {
-  destroyClients(account.clients);
-  await fake.close();
-});
-
 function recordings(): Bucket {
-  const bucket = state.buckets.get(plan.recordingsBucket);
+  const bucket = there.state.buckets.get(there.plan.recordingsBucket);
   if (!bucket) throw new Error("There is no bucket.");
   return bucket;
 }
@@ -58,19 +19,20 @@ function fill(): void {
   bucket.versions = ["audio/1", "audio/2", "audio/3", "transcripts/1", "z.txt"].map((key) => [key, "null"]);
   bucket.deleteMarkers = [["audio/0", "v9"]];
   bucket.uploads = [["audio/4", "upload-1"]];
-  for (let index = 0; index < 5; index += 1) state.jobs.set(`${plan.jobNamePrefix}${index}`, "COMPLETED");
+  for (let index = 0; index < 5; index += 1)
+    there.state.jobs.set(`${there.plan.jobNamePrefix}${index}`, "COMPLETED");
   // Another stage's, which holds the name of this one's.
-  state.jobs.set(`other_${plan.jobNamePrefix}1`, "COMPLETED");
+  there.state.jobs.set(`other_${there.plan.jobNamePrefix}1`, "COMPLETED");
 }
 
 describe("what a stage holds", () => {
   it("is counted page after page: versions by folder, delete markers, uploads, jobs of this stage alone", async () => {
     fill();
 
-    const inventory = await takeInventory(account, plan);
+    const inventory = await takeInventory(there.account, there.plan);
 
     expect(inventoryLines(inventory)).toEqual([
-      `bucket ${plan.recordingsBucket}: 0.0 MB`,
+      `bucket ${there.plan.recordingsBucket}: 0.0 MB`,
       "  audio/: 3 objects",
       "  transcripts/: 1 objects",
       "  outside any folder: 1 objects",
@@ -81,9 +43,9 @@ describe("what a stage holds", () => {
   });
 
   it("is nothing where there is no bucket and no job", async () => {
-    state.buckets.clear();
+    there.state.buckets.clear();
 
-    const inventory = await takeInventory(account, plan);
+    const inventory = await takeInventory(there.account, there.plan);
 
     expect(isNothing(inventory)).toBe(true);
     expect(inventoryLines(inventory)[0]).toContain("there is no bucket");
@@ -94,44 +56,44 @@ describe("emptying a stage", () => {
   it("leaves nothing but what is another stage's", async () => {
     fill();
 
-    const { failures, remaining } = await emptyStage(account, plan, { waiting });
+    const { failures, remaining } = await emptyStage(there.account, there.plan, { waiting });
 
     expect(failures).toEqual([]);
     expect(isNothing(remaining)).toBe(true);
     expect(recordings()).toMatchObject({ versions: [], deleteMarkers: [], uploads: [] });
-    expect([...state.jobs.keys()]).toEqual([`other_${plan.jobNamePrefix}1`]);
+    expect([...there.state.jobs.keys()]).toEqual([`other_${there.plan.jobNamePrefix}1`]);
   });
 
   it("waits for a job that still runs, and deletes it before the objects", async () => {
     fill();
-    const running = `${plan.jobNamePrefix}running`;
-    state.jobs.set(running, "IN_PROGRESS");
+    const running = `${there.plan.jobNamePrefix}running`;
+    there.state.jobs.set(running, "IN_PROGRESS");
     const said: string[] = [];
 
-    const { remaining } = await emptyStage(account, plan, {
+    const { remaining } = await emptyStage(there.account, there.plan, {
       waiting,
       onProgress(what) {
         said.push(what);
-        if (said.length === 3) state.jobs.set(running, "COMPLETED");
+        if (said.length === 3) there.state.jobs.set(running, "COMPLETED");
       },
     });
 
     expect(said[0]).toBe("waiting for 1 transcription jobs to end");
     expect(isNothing(remaining)).toBe(true);
-    expect(fake.calls.lastIndexOf("transcribe:DeleteTranscriptionJob")).toBeLessThan(
-      fake.calls.indexOf("s3:DeleteObjects"),
+    expect(there.fake.calls.lastIndexOf("transcribe:DeleteTranscriptionJob")).toBeLessThan(
+      there.fake.calls.indexOf("s3:DeleteObjects"),
     );
   });
 
   it("tells of a job that never ends, and says that something remains", async () => {
-    state.jobs.set(`${plan.jobNamePrefix}running`, "IN_PROGRESS");
+    there.state.jobs.set(`${there.plan.jobNamePrefix}running`, "IN_PROGRESS");
 
-    const { failures, remaining } = await emptyStage(account, plan, {
+    const { failures, remaining } = await emptyStage(there.account, there.plan, {
       waiting: { interval: 5, patience: 20 },
     });
 
     expect(failures).toEqual([
-      { what: `the job ${plan.jobNamePrefix}running`, why: expect.stringContaining("in progress") },
+      { what: `the job ${there.plan.jobNamePrefix}running`, why: expect.stringContaining("in progress") },
     ]);
     expect(isNothing(remaining)).toBe(false);
   });
@@ -140,7 +102,7 @@ describe("emptying a stage", () => {
     fill();
     recordings().locked = new Set(["audio/2", "z.txt"]);
 
-    const { failures, remaining } = await emptyStage(account, plan, { waiting });
+    const { failures, remaining } = await emptyStage(there.account, there.plan, { waiting });
 
     expect(failures).toEqual([
       { what: "audio/2", why: "AccessDenied: Access Denied" },
@@ -156,26 +118,28 @@ describe("emptying a stage", () => {
 
   it("goes on when it is throttled", async () => {
     fill();
-    state.throttled.set("transcribe:DeleteTranscriptionJob", 2).set("s3:DeleteObjects", 1);
+    there.state.throttled.set("transcribe:DeleteTranscriptionJob", 2).set("s3:DeleteObjects", 1);
 
-    const { failures, remaining } = await emptyStage(account, plan, { waiting });
+    const { failures, remaining } = await emptyStage(there.account, there.plan, { waiting });
 
     expect(failures).toEqual([]);
     expect(isNothing(remaining)).toBe(true);
   }, 30_000);
 
   it("stops where it may not look, in AWS's words", async () => {
-    state.denied.add("s3:ListObjectVersions");
+    there.state.denied.add("s3:ListObjectVersions");
 
-    await expect(emptyStage(account, plan, { waiting })).rejects.toThrow("not authorized to perform");
+    await expect(emptyStage(there.account, there.plan, { waiting })).rejects.toThrow(
+      "not authorized to perform",
+    );
   });
 });
 
 describe("what is left in an account", () => {
   it("is nothing after the stack and all of its own are gone", async () => {
-    Object.assign(state, bareAccount(plan), { deletedStackKept: [] });
+    Object.assign(there.state, bareAccount(there.plan), { deletedStackKept: [] });
 
-    const looks = await lookForLeftovers(account, plan);
+    const looks = await lookForLeftovers(there.account, there.plan);
 
     expect(looks.flatMap(({ found, notChecked }) => [...found, notChecked ?? []].flat())).toEqual([]);
     expect(looks.map(({ what }) => what)).toEqual([
@@ -191,9 +155,9 @@ describe("what is left in an account", () => {
   });
 
   it("is everything while the stack stands", async () => {
-    state.jobs.set(`${plan.jobNamePrefix}1`, "COMPLETED");
+    there.state.jobs.set(`${there.plan.jobNamePrefix}1`, "COMPLETED");
 
-    const looks = await lookForLeftovers(account, plan);
+    const looks = await lookForLeftovers(there.account, there.plan);
 
     const found = Object.fromEntries(looks.map(({ what, found }) => [what, found.length]));
     expect(found).toEqual({
@@ -209,35 +173,38 @@ describe("what is left in an account", () => {
   });
 
   it("is also what CloudFormation's record says that the deleted stack kept", async () => {
-    Object.assign(state, bareAccount(plan), {
-      deletedStackKept: [["AWS::CloudWatch::Alarm", `${plan.stackName}-dead-letters`]],
+    Object.assign(there.state, bareAccount(there.plan), {
+      deletedStackKept: [["AWS::CloudWatch::Alarm", `${there.plan.stackName}-dead-letters`]],
     });
 
-    const looks = await lookForLeftovers(account, plan);
+    const looks = await lookForLeftovers(there.account, there.plan);
 
     expect(looks.find(({ what }) => what.includes("kept"))?.found).toEqual([
-      `AWS::CloudWatch::Alarm ${plan.stackName}-dead-letters`,
+      `AWS::CloudWatch::Alarm ${there.plan.stackName}-dead-letters`,
     ]);
   });
 
   it("takes no other stage's things for this one's", async () => {
-    Object.assign(state, bareAccount(plan));
-    state.buckets = new Map([
-      [`${plan.recordingsBucket.replace(plan.stackName, `${plan.stackName}-anna`)}`, recordingsOf()],
-      [`${plan.stackName}-anna-serverlessdeploymentbucket-x`, recordingsOf()],
+    Object.assign(there.state, bareAccount(there.plan));
+    there.state.buckets = new Map([
+      [
+        `${there.plan.recordingsBucket.replace(there.plan.stackName, `${there.plan.stackName}-anna`)}`,
+        recordingsOf(),
+      ],
+      [`${there.plan.stackName}-anna-serverlessdeploymentbucket-x`, recordingsOf()],
     ]);
-    state.logGroups = new Set([`/aws/lambda/${plan.stackName}-anna-receiveAudio`]);
+    there.state.logGroups = new Set([`/aws/lambda/${there.plan.stackName}-anna-receiveAudio`]);
 
-    const looks = await lookForLeftovers(account, plan);
+    const looks = await lookForLeftovers(there.account, there.plan);
 
     expect(looks.flatMap(({ found }) => found)).toEqual([]);
   });
 
   it("is not known where the caller may not look: said, never taken for nothing", async () => {
-    Object.assign(state, bareAccount(plan));
-    state.denied = new Set(["iam:GetRole"]);
+    Object.assign(there.state, bareAccount(there.plan));
+    there.state.denied = new Set(["iam:GetRole"]);
 
-    const looks = await lookForLeftovers(account, plan);
+    const looks = await lookForLeftovers(there.account, there.plan);
 
     expect(looks.find(({ what }) => what === "roles")?.notChecked).toContain("iam:GetRole");
   });

@@ -1,44 +1,15 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { root } from "../commands/run.ts";
-import { type Plan, readPlan } from "../stage/plan.ts";
-import { useFakeAws } from "../testing/environment.ts";
-import {
-  type AccountState,
-  accountHandlers,
-  bareAccount,
-  deployedAccount,
-  emptyBucket,
-  refuse,
-} from "../testing/fake-account.ts";
-import { type FakeAws, FakeError, startFakeAws } from "../testing/fake-aws.ts";
+import { bareAccount, deployedAccount, emptyBucket } from "../testing/fake-account.ts";
+import { FakeError } from "../testing/fake-aws.ts";
+import { useFakeAccount } from "../testing/use-fake-account.ts";
 import { checkIdentity } from "./identity.ts";
 import { type PreflightOptions, preflight } from "./preflight.ts";
 
-let plan: Plan;
-let state: AccountState;
-let fake: FakeAws;
-
-beforeAll(async () => {
-  plan = await readPlan(
-    { root, stage: "dev" },
-    { id: "123456789012", partition: "aws", region: "us-east-1" },
-  );
-}, 120_000);
-
-beforeEach(async () => {
-  await fake?.close();
-  state = bareAccount(plan);
-  fake = await startFakeAws({
-    handlers: accountHandlers(plan, state),
-    before: (call) => refuse(state)(call),
-  });
-  useFakeAws(fake.url);
-});
-
-afterAll(() => fake.close());
+const there = useFakeAccount(bareAccount);
 
 const check = (options: Partial<PreflightOptions> = {}) =>
   preflight({ root, stage: "dev", region: "us-east-1", isRegionChosen: true, ...options });
@@ -68,9 +39,9 @@ describe("before a first deployment", () => {
   });
 
   it("what an earlier stage left behind would stop it, and each says how to take it away", async () => {
-    state.buckets.set(plan.recordingsBucket, emptyBucket());
-    state.logGroups.add(`/aws/lambda/${plan.stackName}-receiveAudio`);
-    state.roles = deployedAccount(plan).roles;
+    there.state.buckets.set(there.plan.recordingsBucket, emptyBucket());
+    there.state.logGroups.add(`/aws/lambda/${there.plan.stackName}-receiveAudio`);
+    there.state.roles = deployedAccount(there.plan).roles;
 
     const problems = (await check()).filter(({ status }) => status === "problem");
 
@@ -79,7 +50,7 @@ describe("before a first deployment", () => {
   });
 
   it("Transcribe that does not answer would stop it", async () => {
-    fake.handlers["transcribe:ListTranscriptionJobs"] = () => {
+    there.fake.handlers["transcribe:ListTranscriptionJobs"] = () => {
       throw new FakeError(
         "SubscriptionRequiredException",
         "The AWS Access Key Id needs a subscription for the service",
@@ -92,7 +63,7 @@ describe("before a first deployment", () => {
   });
 
   it("an account with a concurrency of 10 is warned of", async () => {
-    state.concurrency = 10;
+    there.state.concurrency = 10;
 
     expect(await about("Lambda")).toMatchObject([
       { status: "warning", remedy: expect.stringContaining("request-service-quota-increase") },
@@ -103,7 +74,7 @@ describe("before a first deployment", () => {
     "without the right to %s nothing is called fine that it would have shown",
     async (action) => {
       const before = (await check()).filter(({ status }) => status === "fine").length;
-      state.denied.add(action);
+      there.state.denied.add(action);
 
       const after = await check();
 
@@ -117,7 +88,7 @@ describe("before a first deployment", () => {
   );
 
   it("Transcribe that answers, but not to you, is not called fine", async () => {
-    state.denied.add("transcribe:ListTranscriptionJobs");
+    there.state.denied.add("transcribe:ListTranscriptionJobs");
 
     expect(await about("Transcribe")).toMatchObject([
       { status: "not checked", message: expect.stringContaining("answers in us-east-1") },
@@ -125,7 +96,7 @@ describe("before a first deployment", () => {
   });
 
   it("it goes on when it is throttled", async () => {
-    state.throttled.set("cloudformation:DescribeStacks", 2).set("iam:GetRole", 1);
+    there.state.throttled.set("cloudformation:DescribeStacks", 2).set("iam:GetRole", 1);
 
     expect((await check()).filter(({ status }) => status !== "fine")).toEqual([]);
   });
@@ -142,13 +113,13 @@ describe("a stack that is there already", () => {
     ["DELETE_FAILED", "problem"],
     ["CREATE_FAILED", "problem"],
   ])("is %s: %s", async (stackStatus, status) => {
-    Object.assign(state, deployedAccount(plan), { stackStatus });
+    Object.assign(there.state, deployedAccount(there.plan), { stackStatus });
 
     expect(await about("stack")).toMatchObject([{ status }]);
   });
 
   it("owns its names: they are no collision", async () => {
-    Object.assign(state, deployedAccount(plan));
+    Object.assign(there.state, deployedAccount(there.plan));
 
     expect((await check()).filter(({ status }) => status !== "fine")).toEqual([]);
   });
@@ -180,7 +151,7 @@ describe("the credentials", () => {
 
   it("of a user, which never end, are named as such, with advice", async () => {
     delete process.env.AWS_SESSION_TOKEN;
-    state.callerArn = "arn:aws:iam::123456789012:user/anna";
+    there.state.callerArn = "arn:aws:iam::123456789012:user/anna";
 
     const findings = await about("credentials");
 
@@ -220,7 +191,7 @@ describe("the credentials", () => {
     ["ExpiredToken", /over.*aws sso login/],
     ["InvalidClientTokenId", /does not know these credentials.*opt-in/],
   ])("that STS refuses as %s are explained", async (code, message) => {
-    fake.handlers["sts:GetCallerIdentity"] = () => {
+    there.fake.handlers["sts:GetCallerIdentity"] = () => {
       throw new FakeError(code, "The security token included in the request is not good", 403);
     };
 

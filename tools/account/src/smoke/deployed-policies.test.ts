@@ -1,49 +1,19 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type Account, openAccount } from "../account/account.ts";
-import { destroyClients } from "../account/clients.ts";
-import { root } from "../commands/run.ts";
+import { describe, expect, it } from "vitest";
 import { listResources } from "../stage/deployed.ts";
-import { type Plan, readPlan } from "../stage/plan.ts";
-import { useFakeAws } from "../testing/environment.ts";
-import { type AccountState, accountHandlers, deployedAccount, refuse } from "../testing/fake-account.ts";
-import { type FakeAws, FakeError, startFakeAws } from "../testing/fake-aws.ts";
+import type { Plan } from "../stage/plan.ts";
+import { deployedAccount } from "../testing/fake-account.ts";
+import { FakeError } from "../testing/fake-aws.ts";
+import { useOpenFakeAccount } from "../testing/use-fake-account.ts";
 import type { Check } from "./check.ts";
 import { checkPolicies } from "./deployed-policies.ts";
 
 const boundary = "arn:aws:iam::123456789012:policy/deployer/deployer-boundary";
-let plan: Plan;
-let state: AccountState;
-let fake: FakeAws;
-let account: Account;
+const there = useOpenFakeAccount(deployedAccount);
 
-beforeAll(async () => {
-  plan = await readPlan(
-    { root, stage: "dev" },
-    { id: "123456789012", partition: "aws", region: "us-east-1" },
-  );
-}, 120_000);
-
-beforeEach(async () => {
-  await fake?.close();
-  state = deployedAccount(plan);
-  fake = await startFakeAws({
-    handlers: accountHandlers(plan, state),
-    before: (call) => refuse(state)(call),
-  });
-  useFakeAws(fake.url);
-  if (account) destroyClients(account.clients);
-  account = await openAccount("us-east-1");
-});
-
-afterAll(async () => {
-  destroyClients(account.clients);
-  await fake.close();
-});
-
-async function compare(expected: Plan = plan): Promise<readonly Check[]> {
+async function compare(expected: Plan = there.plan): Promise<readonly Check[]> {
   const checks: Check[] = [];
-  const resources = await listResources(account.clients.cloudFormation, plan.stackName);
-  await checkPolicies(account, expected, resources, (check) => checks.push(check));
+  const resources = await listResources(there.account.clients.cloudFormation, there.plan.stackName);
+  await checkPolicies(there.account, expected, resources, (check) => checks.push(check));
   return checks;
 }
 
@@ -54,14 +24,14 @@ describe("the policies as deployed", () => {
     const checks = await compare();
 
     expect(statuses(checks)).toEqual(["passed"]);
-    expect(checks).toHaveLength(plan.service.roles.length + plan.service.resourcePolicies.size);
+    expect(checks).toHaveLength(there.plan.service.roles.length + there.plan.service.resourcePolicies.size);
   });
 
   it("are not those of the template where somebody changed them: each difference, expected beside observed", async () => {
-    state.changePolicy = (name, document) => {
+    there.state.changePolicy = (name, document) => {
       if (name === "listRecordings") return document.replace("audio/*", "*");
       if (name === "receiveAudio/trust") return document.replace("lambda.amazonaws.com", "ec2.amazonaws.com");
-      return name === plan.recordingsBucket ? document.replace('"Deny"', '"Allow"') : document;
+      return name === there.plan.recordingsBucket ? document.replace('"Deny"', '"Allow"') : document;
     };
 
     const failed = (await compare()).filter(({ status }) => status === "failed");
@@ -78,12 +48,12 @@ describe("the policies as deployed", () => {
   });
 
   it("have a boundary that the template does not name: told, and no failure, as it only takes away", async () => {
-    state.boundary = boundary;
+    there.state.boundary = boundary;
 
     const differing = (await compare()).filter(({ status }) => status !== "passed");
 
     expect(statuses(differing)).toEqual(["differs"]);
-    expect(differing).toHaveLength(plan.service.roles.length);
+    expect(differing).toHaveLength(there.plan.service.roles.length);
     expect(differing[0]).toMatchObject({
       expected: "permissions boundary: none",
       observed: `permissions boundary: ${boundary}`,
@@ -91,19 +61,19 @@ describe("the policies as deployed", () => {
   });
 
   it("lack a boundary that the template names: a failure", async () => {
-    const checks = await compare({ ...plan, boundary });
+    const checks = await compare({ ...there.plan, boundary });
 
-    expect(checks.filter(({ status }) => status === "failed")).toHaveLength(plan.service.roles.length);
+    expect(checks.filter(({ status }) => status === "failed")).toHaveLength(there.plan.service.roles.length);
   });
 
   it("have the boundary that the template names", async () => {
-    state.boundary = boundary;
+    there.state.boundary = boundary;
 
-    expect(statuses(await compare({ ...plan, boundary }))).toEqual(["passed"]);
+    expect(statuses(await compare({ ...there.plan, boundary }))).toEqual(["passed"]);
   });
 
   it("have a managed policy that somebody attached: a failure that names it", async () => {
-    fake.handlers["iam:ListAttachedRolePolicies"] = ({ input }) => ({
+    there.fake.handlers["iam:ListAttachedRolePolicies"] = ({ input }) => ({
       IsTruncated: false,
       AttachedPolicies: {
         member: String(input.RoleName).includes("readRecording")
@@ -121,7 +91,7 @@ describe("the policies as deployed", () => {
   });
 
   it("are not those of the template where one was deleted", async () => {
-    fake.handlers["s3:GetBucketPolicy"] = () => {
+    there.fake.handlers["s3:GetBucketPolicy"] = () => {
       throw new FakeError("NoSuchBucketPolicy", "The bucket policy does not exist", 404);
     };
 
@@ -132,7 +102,7 @@ describe("the policies as deployed", () => {
   });
 
   it("are not known where the caller may not read them", async () => {
-    state.denied = new Set(["sqs:GetQueueAttributes"]);
+    there.state.denied = new Set(["sqs:GetQueueAttributes"]);
 
     expect((await compare()).filter(({ status }) => status !== "passed")).toMatchObject([
       {
