@@ -6,6 +6,8 @@ process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, "node_modules", ".c
 
 export default defineConfig({
   test: {
+    // Most tests wait for processes of their own, so that none of the processors is to be kept free.
+    maxWorkers: "100%",
     silent: "passed-only", // what a function logs shows under a test that fails
     projects: [
       {
