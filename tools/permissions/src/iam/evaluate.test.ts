@@ -1,13 +1,11 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: policy variables are written like that
 import { describe, expect, it } from "vitest";
-import { processorTime } from "../testing/processor-time.ts";
 import {
   ACCOUNT,
   allow,
   decision,
   deny,
   identity,
-  OBJECT,
   OTHER_ACCOUNT,
   outcome,
   policy,
@@ -436,22 +434,5 @@ describe("a statement that stands where it cannot", () => {
       "explicitly denied",
     );
     expect(outcome({ identity: identity(allow()), resource: misplaced("Deny") })).toBe("explicitly denied");
-  });
-});
-
-describe("a decision", () => {
-  it("takes microseconds", async () => {
-    const policies = {
-      identity: identity(
-        ...Array.from({ length: 10 }, (_, index) => allow({ Resource: `arn:aws:s3:::bucket-${index}/*` })),
-        allow({ Condition: { Bool: { "aws:SecureTransport": "true" } } }),
-      ),
-    };
-    const context = { "aws:SecureTransport": "true" };
-    expect(outcome(policies, { context })).toBe("allowed");
-    const took = await processorTime(() => {
-      for (let count = 0; count < 10_000; count += 1) outcome(policies, { context, resource: OBJECT });
-    });
-    expect(took / 10_000).toBeLessThan(0.1);
   });
 });
