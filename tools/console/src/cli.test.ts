@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
+import { createApi } from "@voice-notes/client";
 import { packageService } from "@voice-notes/permissions";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
@@ -89,6 +90,34 @@ describe("pnpm start", () => {
       expect(ready.seed).toBe(42);
       expect(await errors).toMatch(
         /^fault reorder: s3: a notification to \S+ is held back$.*^faults: reorder 1 \(seed 42\)$/ms,
+      );
+    },
+  );
+
+  it.skipIf(process.platform === "win32")(
+    "shows each decision in a line, those of its start too, with the names of the template",
+    async () => {
+      const child = run("--no-console");
+      const errors = text(child.stderr);
+      const welcome = await printed(child, "From here on");
+      const [, api = ""] = /^ {2}API +(\S+)$/m.exec(welcome) ?? [];
+      const credentials = Object.fromEntries(
+        [...welcome.matchAll(/^ {2}export AWS_(\w+)=(\S+)$/gm)].map(([, name, value = ""]) => [name, value]),
+      );
+      const { listRecordings } = createApi(api, credentials.REGION ?? "", async () => ({
+        accessKeyId: credentials.ACCESS_KEY_ID ?? "",
+        secretAccessKey: credentials.SECRET_ACCESS_KEY ?? "",
+        sessionToken: credentials.SESSION_TOKEN ?? "",
+      }));
+      await listRecordings();
+      child.kill("SIGINT");
+
+      const lines = (await errors).split("\n").map((line) => line.replace(/^[\d:.]+ /, ""));
+      expect(lines).toContain(
+        "startTranscription       sqs:ReceiveMessage UploadsQueue allowed by PollQueue",
+      );
+      expect(lines).toContain(
+        "listRecordings           s3:ListBucket RecordingsBucket, prefix=audio/ allowed by ListAudio",
       );
     },
   );

@@ -10,7 +10,7 @@ import {
   type TracedDecision,
   tellingContext,
 } from "@voice-notes/local-aws";
-import { packageService } from "@voice-notes/permissions";
+import { namesOf, packageService } from "@voice-notes/permissions";
 import { complain, ignoreClosedOutput, onStderr } from "@voice-notes/terminal";
 import { exitOnSignals } from "../../../resources/at-exit.ts";
 import type { PermissionsConsole } from "./console.ts";
@@ -58,7 +58,7 @@ const packaged = await packageService({
   onPackaging: () => console.error(onStderr("dim", "packaging …")),
 }).catch(fail);
 /** Told each decision as it is taken. */
-const listeners = [(decision: TracedDecision) => console.error(decisionLine(decision))];
+const listeners: ((decision: TracedDecision) => void)[] = [];
 const aws = await startLocalAws({
   packaged,
   stage: options.stage,
@@ -82,6 +82,10 @@ const aws = await startLocalAws({
   ...(options.faults && { faults: options.faults }),
   ...(options.hasConsole && { jobDurations }),
 }).catch(fail);
+const { shorten } = namesOf(aws.stack);
+const show = (decision: TracedDecision) => console.error(decisionLine(decision));
+aws.decisions.forEach(show);
+listeners.push(show);
 const page = options.hasConsole ? await openConsole(aws) : undefined;
 
 // From now on there is something to end properly.
@@ -189,9 +193,10 @@ function decisionLine({
             : "denied: nothing allows it",
         );
   const asked = onBehalfBy ? `${action}, by ${onBehalfBy},` : action;
-  return [clock, who.padEnd(24), asked, [resource, ...tellingContext({ context })].join(", "), verdict].join(
-    " ",
-  );
+  const told = tellingContext({ context }).map((pair) => pair.replace(/(?<==).+/, (value) => shorten(value)));
+  // What is denied is looked up by its whole name.
+  const on = decision.outcome === "allowed" ? shorten(resource) : resource;
+  return [clock, who.padEnd(24), asked, [on, ...told].join(", "), verdict].join(" ");
 }
 
 function faultsSoFar({ faults: { seed, counts } }: LocalAws): string {
