@@ -5,18 +5,15 @@ import { basename, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runningPnpm } from "./running-pnpm.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** Of the deployer: they ask the tools. */
 const deletedTests = ["decisions.test.ts", "workflows.test.ts"];
 
-/** The pnpm that runs these tests: a program, or a script for Node. */
-const pnpm = process.env.npm_execpath ?? "pnpm";
-
 async function runPnpm(folder: string, ...args: string[]): Promise<string> {
-  const command = /\.[cm]?js$/.test(pnpm) ? [process.execPath, pnpm] : [pnpm];
-  const [program = "", ...first] = command;
+  const [program, ...first] = runningPnpm();
   // The framework leaves a temporary directory behind for each function that it packages.
   const temporary = join(folder, "..", "tmp");
   await mkdir(temporary, { recursive: true });

@@ -2,6 +2,7 @@ import { execFile, execFileSync } from "node:child_process";
 import { glob, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { runningPnpm } from "../running-pnpm.ts";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -80,10 +81,7 @@ export function examplesOf({ text }: Page): readonly Example[] {
 
 /** The commands that pnpm has by itself: a script of such a name is run by `pnpm run` alone. */
 export function pnpmCommands(): readonly string[] {
-  const { npm_execpath: pnpm = "", npm_config_user_agent: agent = "" } = process.env;
-  if (!agent.startsWith("pnpm/"))
-    throw new Error("Run the tests with pnpm: pnpm test, pnpm exec vitest run.");
-  const [program = pnpm, ...args] = /\.[cm]?js$/.test(pnpm) ? [process.execPath, pnpm] : [pnpm];
+  const [program, ...args] = runningPnpm();
   const help = execFileSync(program, [...args, "help", "--all"], { encoding: "utf8" });
   const commands = [...help.matchAll(/^ {2,10}([a-z][a-z-]+) {2,}\S/gm)].flatMap(
     ([, command]) => command ?? [],
