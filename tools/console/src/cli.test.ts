@@ -9,24 +9,31 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { createApi } from "@voice-notes/client";
 import { packageService } from "@voice-notes/permissions";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
 const cli = fileURLToPath(new URL("cli.ts", import.meta.url));
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
 describe("pnpm start", () => {
   let temporary: string;
+  const started: ChildProcess[] = [];
 
   beforeAll(async () => {
     temporary = await mkdtemp(join(tmpdir(), "cli-test-"));
     await packageService({ root, stage: "local", region: "us-east-1" });
   }, 120_000);
   afterAll(() => rm(temporary, { recursive: true, force: true }));
+  // A test that fails has not ended what it started.
+  afterEach(() => {
+    for (const child of started.splice(0)) child.kill();
+  });
 
   /** The command in a process of its own, with a temporary directory that nobody else uses. */
   function run(...args: string[]) {
     const env = { ...process.env, TMPDIR: temporary, TEMP: temporary, TMP: temporary };
-    return spawn(process.execPath, [cli, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [cli, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+    started.push(child);
+    return child;
   }
 
   const firstLine = (child: ChildProcess) => printed(child, "\n");
