@@ -193,10 +193,15 @@ function decisionLine({
             : "denied: nothing allows it",
         );
   const asked = onBehalfBy ? `${action}, by ${onBehalfBy},` : action;
-  const told = tellingContext({ context }).map((pair) => pair.replace(/(?<==).+/, (value) => shorten(value)));
   // What is denied is looked up by its whole name.
   const on = decision.outcome === "allowed" ? shorten(resource) : resource;
-  return [clock, who.padEnd(24), asked, [on, ...told].join(", "), verdict].join(" ");
+  return [
+    clock,
+    who.padEnd(24),
+    asked,
+    [on, ...tellingContext({ context }, shorten)].join(", "),
+    verdict,
+  ].join(" ");
 }
 
 function faultsSoFar({ faults: { seed, counts } }: LocalAws): string {

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { packageService } from "@voice-notes/permissions";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { CheckedInvariant } from "../traffic/invariants.ts";
-import { place } from "../traffic/recorded-run.ts";
+import { place, transcribeOnAws } from "../traffic/recorded-run.ts";
 import { givingUpAfter, rates, runWithFaults, runWithoutGrant } from "./faults.ts";
 
 const root = fileURLToPath(new URL("../../../..", import.meta.url));
@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL("../../../..", import.meta.url));
 // In a hurry: what goes back to the queue comes again after six tenths of a second.
 const hurry = {
   speed: 1000,
-  transcribe: { startsPerSecond: 25, concurrentJobs: 250, jobSeconds: 8 },
+  transcribe: transcribeOnAws,
 };
 
 let packaged: string;

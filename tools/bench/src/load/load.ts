@@ -8,13 +8,11 @@ import {
   type RecordedRun,
   startRecordedRun,
   type TranscribeAsOnAws,
+  transcribeOnAws,
 } from "../traffic/recorded-run.ts";
 import { resultOf } from "../traffic/result.ts";
 import { uploadAll } from "../traffic/uploads.ts";
 import { drainChart, loadTables } from "./tables.ts";
-
-/** What an account starts with, and jobs so short that both quotas are nearly used up: 25 × 8 seconds are 200 jobs. */
-const transcribe: TranscribeAsOnAws = { startsPerSecond: 25, concurrentJobs: 250, jobSeconds: 8 };
 
 /** The burst drains within minutes, and one machine still keeps up. */
 const speed = 10;
@@ -31,7 +29,7 @@ export const load: Bench = {
     const packaged = await packageService({ root, ...place });
     const burst = await measureBurst({
       packaged,
-      transcribe,
+      transcribe: transcribeOnAws,
       speed,
       recordings,
       onProgress: ({ uploaded, queued, done }) =>
@@ -177,11 +175,11 @@ export interface Pace {
 
 /** How many jobs a second startTranscription comes to start from a full queue, at AWS's own clock. */
 async function measurePace(packaged: string, seconds: number): Promise<Pace> {
-  await using run = await startRecordedRun({ packaged, transcribe, speed: 1 });
+  await using run = await startRecordedRun({ packaged, transcribe: transcribeOnAws, speed: 1 });
   await run.settled();
-  await uploadAtOnce(run, 2 * seconds * transcribe.startsPerSecond, () => {});
+  await uploadAtOnce(run, 2 * seconds * transcribeOnAws.startsPerSecond, () => {});
   // Not from the first start on: those find the second's quota unused.
-  while (run.started.length < transcribe.startsPerSecond) await sleep(interval);
+  while (run.started.length < transcribeOnAws.startsPerSecond) await sleep(interval);
   const before = { started: run.started.length, waits: run.waits };
   await sleep(1000 * seconds);
   const starts = run.started.length - before.started;

@@ -15,6 +15,9 @@ export interface TranscribeAsOnAws {
   readonly jobSeconds: number;
 }
 
+/** What an account starts with, and jobs so short that both quotas are nearly used up: 25 × 8 seconds are 200 jobs. */
+export const transcribeOnAws: TranscribeAsOnAws = { startsPerSecond: 25, concurrentJobs: 250, jobSeconds: 8 };
+
 export interface RecordedRunOptions {
   /** The folder that `packageService` returned. */
   readonly packaged: string;

@@ -4,7 +4,14 @@ import type { ExecutionRole } from "../template/principals.ts";
 import { explain } from "./explain.ts";
 import { explainRole, explainTranscribe } from "./explain-refusals.ts";
 import { type Explanation, isOpen } from "./explanation.ts";
-import { type Denial, type DenyingPolicy, denyingPolicyWords, type Message, readMessage } from "./message.ts";
+import {
+  assumedRole,
+  type Denial,
+  type DenyingPolicy,
+  denyingPolicyWords,
+  type Message,
+  readMessage,
+} from "./message.ts";
 import { type Origin, type Place, placeIn } from "./message-place.ts";
 import { SenselessQuestion } from "./senseless.ts";
 
@@ -108,7 +115,7 @@ async function explainDenial(message: Denial, options: MessageOptions): Promise<
 
 /** The role of the message, by its own name or by the function whose session it is. */
 function roleOf(principal: string, { roles }: Service): ExecutionRole | undefined {
-  const [, roleName, sessionName] = /:assumed-role\/([^/]+)\/(.+)$/.exec(principal) ?? [];
+  const { roleName, sessionName } = assumedRole(principal) ?? {};
   return (
     roles.find(({ name, arn }) => name === roleName || arn === principal) ??
     roles.find(({ functionName }) => functionName === sessionName)
@@ -116,7 +123,7 @@ function roleOf(principal: string, { roles }: Service): ExecutionRole | undefine
 }
 
 function renamed({ principal }: Denial, role: ExecutionRole | undefined): string[] {
-  const [, roleName] = /:assumed-role\/([^/]+)\//.exec(principal) ?? [];
+  const { roleName } = assumedRole(principal) ?? {};
   return role === undefined || roleName === undefined || roleName === role.name
     ? []
     : [`The role is called ${roleName} there and ${role.name} here: what is deployed is not this template.`];
@@ -203,7 +210,7 @@ function compared(message: Denial, explanation: Explanation): string[] {
 
 /** What the message alone tells of somebody whose policies are not in the template, and what would end it. */
 function outsider({ principal, reason }: Denial, { asked: { action, resource } }: Explanation): string[] {
-  const [, roleName] = /:assumed-role\/([^/]+)\//.exec(principal) ?? [];
+  const { roleName } = assumedRole(principal) ?? {};
   const who = roleName === undefined ? principal : `the role ${roleName}`;
   if (reason?.how === "explicit deny") {
     return [

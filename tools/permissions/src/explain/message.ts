@@ -51,6 +51,14 @@ const policies: ReadonlyMap<string, DenyingPolicy> = new Map<string, DenyingPoli
   ["VPC endpoint policy", "VPC endpoint"],
 ]);
 
+/** Whose session a principal's ARN names; undefined for one that is no role's. */
+export function assumedRole(
+  principal: string,
+): { readonly roleName: string; readonly sessionName: string } | undefined {
+  const [, roleName, sessionName] = /:assumed-role\/([^/]+)\/(.+)$/.exec(principal) ?? [];
+  return roleName === undefined || sessionName === undefined ? undefined : { roleName, sessionName };
+}
+
 /** A kind of policy in AWS's words, e.g. "service control policy". */
 export function denyingPolicyWords(policy: DenyingPolicy): string {
   return [...policies].find(([, kind]) => kind === policy)?.[0] ?? policy;

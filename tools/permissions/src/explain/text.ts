@@ -5,7 +5,7 @@ import type { AccessRequest } from "../iam/types.ts";
 import type { Source } from "../service/sources.ts";
 import type { MessageExplanation } from "./explain-message.ts";
 import { type Explanation, isOpen, type PlacedStatement } from "./explanation.ts";
-import { type Denial, denyingPolicyWords, type Message } from "./message.ts";
+import { assumedRole, type Denial, denyingPolicyWords, type Message } from "./message.ts";
 import { shown } from "./nearest.ts";
 
 /**
@@ -50,10 +50,10 @@ export function messageText(
 function messageRows(message: Message): string[][] {
   switch (message.type) {
     case "denial": {
-      const [, role, session] = /:assumed-role\/([^/]+)\/(.+)$/.exec(message.principal) ?? [];
+      const role = assumedRole(message.principal);
       const { reason } = message;
       return [
-        [label("who"), role === undefined ? message.principal : `role ${role}, session ${session}`],
+        [label("who"), role ? `role ${role.roleName}, session ${role.sessionName}` : message.principal],
         [label("what"), message.action],
         ...(message.resource === undefined ? [] : [[label("on"), message.resource]]),
         ...(reason === undefined ? [] : [[label("why"), reasonText(reason)]]),
