@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
-import { packageService } from "../resources/package-service.ts";
-import { serviceName } from "../resources/service-name.ts";
-import { type Command, policyOf, rights } from "../tools/account/src/rights/rights.ts";
-import { readPlan } from "../tools/account/src/stage/plan.ts";
-import { actionsNamedBy } from "../tools/permissions/src/catalog/actions.ts";
-import { typesNamedBy } from "../tools/permissions/src/catalog/resource-types.ts";
+import { packageService } from "../rolecall/src/packaging/package-service.ts";
+import { serviceName } from "../rolecall/src/packaging/service-name.ts";
+import { type Command, policyOf, rights } from "../rolecall/src/account/rights/rights.ts";
+import { readPlan } from "../rolecall/src/account/stage/plan.ts";
+import { actionsNamedBy } from "../rolecall/src/catalog/actions.ts";
+import { typesNamedBy } from "../rolecall/src/catalog/resource-types.ts";
 import {
   type AccessRequest,
   decide,
@@ -17,7 +17,7 @@ import {
   readTemplate,
   resolveTemplate,
   type Stack,
-} from "../tools/permissions/src/index.ts";
+} from "rolecall";
 import { readYamlTemplate } from "./read-template.ts";
 import { resourceHandlers } from "./resource-handlers.ts";
 

@@ -15,7 +15,7 @@ import {
   uploadNotification,
   uploadsEvent,
 } from "../packages/core/src/testing/index.ts";
-import { packageService } from "./package-service.ts";
+import { packageService } from "../rolecall/src/packaging/package-service.ts";
 
 /*
  * A mistake in bundling shows only in the packaged file, so each one is loaded as Lambda loads it, by a fresh process,

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { formatOfMediaType, languageSchema, mediaTypesAccepted } from "../packages/core/src/index.ts";
-import { type OpenApi, readOpenApi } from "./openapi.ts";
+import { type OpenApi, readOpenApi } from "../scenarios/src/openapi.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 

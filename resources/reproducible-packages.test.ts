@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-import { packageService } from "./package-service.ts";
-import { slsPackage } from "./sls-package.ts";
+import { packageService } from "../rolecall/src/packaging/package-service.ts";
+import { slsPackage } from "../rolecall/src/packaging/sls-package.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 

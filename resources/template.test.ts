@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
-import { packageService } from "./package-service.ts";
-import { serviceName } from "./service-name.ts";
+import { packageService } from "../rolecall/src/packaging/package-service.ts";
+import { serviceName } from "../rolecall/src/packaging/service-name.ts";
 
 /*
  * What packages without a word and fails, or leaks, in the account. What the statements allow is a matter of the

@@ -1,0 +1,155 @@
+import { type ActionFacts, actionsNamedBy, actionsOf } from "../../catalog/actions.ts";
+import { type ConditionKeyFacts, conditionKeysLike, findConditionKey } from "../../catalog/condition-keys.ts";
+import { nearest } from "../../catalog/nearest.ts";
+import { actionsOfOperation } from "../../catalog/operations.ts";
+import type { NamedPolicy, Policy, Statement } from "../../iam/types.ts";
+import type { Service } from "../../stack/source/service.ts";
+import type { Source, Sources } from "../../stack/source/sources.ts";
+import { list, uniqueBy } from "./words.ts";
+
+/** A statement of the template, where it stands, and what the catalog says of its actions and keys. */
+export interface PlacedStatement {
+  readonly kind: "identity-based" | "boundary" | "resource-based" | "trust";
+  readonly statement: Statement;
+  readonly version: Policy["version"];
+  /** `receiveAudio/StoreAudio`. */
+  readonly subject: string;
+  /** `receiveAudio, statement StoreAudio`. */
+  readonly name: string;
+  readonly source: Source | undefined;
+  /** Of the role or of the resource that carries the policy. */
+  readonly logicalId: string;
+  /** What a resource-based policy is attached to. */
+  readonly attachedTo: readonly string[];
+  /** By the patterns of `Action`; none of them for `NotAction`, nor for `*`, which is every action that there is. */
+  readonly actions: readonly NamedActions[];
+  /** By the keys of the conditions, as they are written. */
+  readonly keys: ReadonlyMap<string, NamedKey>;
+}
+
+export interface NamedActions {
+  readonly pattern: string;
+  readonly actions: readonly ActionFacts[];
+  /** What was meant, when there is no such action. */
+  readonly suggestion?: string;
+}
+
+export interface NamedKey {
+  /** Absent for a key that does not exist. */
+  readonly facts?: ConditionKeyFacts;
+  readonly suggestion?: string;
+}
+
+type Unread = Omit<PlacedStatement, "actions" | "keys">;
+
+/** Every statement of the functions' roles and of the resource-based policies, once. */
+export async function placeStatements(
+  service: Service,
+  sources: Sources,
+): Promise<readonly PlacedStatement[]> {
+  const unread = [...ofRoles(service, sources), ...ofResources(service, sources)];
+  return Promise.all(
+    unread.map(async (statement) => ({
+      ...statement,
+      actions: await readActions(statement.statement),
+      keys: await readKeys(statement.statement),
+    })),
+  );
+}
+
+function ofRoles({ roles, stack }: Service, sources: Sources): readonly Unread[] {
+  return uniqueBy(roles, ({ logicalId }) => logicalId).flatMap((role) => {
+    const { functionKey, logicalId } = role;
+    const sourceOf = (policy: string, { sid }: Statement, index: number): Source | undefined => {
+      if (stack.resources.has(policy)) return sourceInResource(sources, policy, sid, index);
+      const written = sid === undefined ? undefined : sources.statement({ functionKey, sid });
+      return written ?? sources.functionLine(functionKey, "iamRoleStatements");
+    };
+    const place = (kind: Unread["kind"], owner: string, { name, document }: NamedPolicy): readonly Unread[] =>
+      document.statements.map((statement, index) => ({
+        kind,
+        statement,
+        version: document.version,
+        logicalId,
+        attachedTo: [],
+        subject: `${functionKey}/${statement.sid ?? index}`,
+        name: `${owner}, ${title(statement, index)}`,
+        source: sourceOf(name, statement, index),
+      }));
+    return [
+      ...role.policies.flatMap((policy) => place("identity-based", functionKey, policy)),
+      ...(role.boundary
+        ? place("boundary", `the permissions boundary of ${functionKey}`, role.boundary)
+        : []),
+      ...place("trust", `the trust policy of ${functionKey}`, { name: "trust policy", document: role.trust }),
+    ];
+  });
+}
+
+function sourceInResource(
+  sources: Sources,
+  logicalId: string,
+  sid: string | undefined,
+  index: number,
+): Source | undefined {
+  const written = sid === undefined ? undefined : sources.statement({ logicalId, sid });
+  return written ?? sources.resourceLine(logicalId, "Properties", "PolicyDocument", "Statement", index);
+}
+
+function ofResources({ resourcePolicies }: Service, sources: Sources): readonly Unread[] {
+  const carriers = new Map<string, { policy: NamedPolicy; attachedTo: string[] }>();
+  for (const [arn, policies] of resourcePolicies) {
+    for (const policy of policies) {
+      const carrier = carriers.get(policy.name) ?? { policy, attachedTo: [] };
+      carrier.attachedTo.push(arn);
+      carriers.set(policy.name, carrier);
+    }
+  }
+  return [...carriers].flatMap(([logicalId, { policy, attachedTo }]) =>
+    policy.document.statements.map((statement, index) => ({
+      kind: "resource-based" as const,
+      statement,
+      version: policy.document.version,
+      logicalId,
+      attachedTo,
+      subject: statement.sid === logicalId ? logicalId : `${logicalId}/${statement.sid ?? index}`,
+      name: statement.sid === logicalId ? logicalId : `${logicalId}, ${title(statement, index)}`,
+      source: sourceInResource(sources, logicalId, statement.sid, index),
+    })),
+  );
+}
+
+function title({ sid }: Statement, index: number): string {
+  return sid === undefined ? `statement ${index + 1}` : `statement ${sid}`;
+}
+
+async function readActions({ actions }: Statement): Promise<readonly NamedActions[]> {
+  if (actions.not) return [];
+  return Promise.all(
+    actions.patterns
+      .filter((pattern) => pattern !== "*")
+      .map(async (pattern) => {
+        const named = await actionsNamedBy(pattern);
+        const suggestion = named.length > 0 ? undefined : await suggestAction(pattern);
+        return { pattern, actions: named, ...(suggestion !== undefined && { suggestion }) };
+      }),
+  );
+}
+
+async function suggestAction(pattern: string): Promise<string | undefined> {
+  const known = actionsOfOperation(pattern);
+  if (known.length > 0) return list(known, "and");
+  return nearest(pattern, await actionsOf(pattern.split(":")[0] ?? ""));
+}
+
+async function readKeys({ conditions }: Statement): Promise<ReadonlyMap<string, NamedKey>> {
+  const keys = await Promise.all(
+    conditions.map(async ({ key }): Promise<[string, NamedKey]> => {
+      const facts = await findConditionKey(key);
+      if (facts !== undefined) return [key, { facts }];
+      const suggestion = nearest(key, await conditionKeysLike(key));
+      return [key, suggestion === undefined ? {} : { suggestion }];
+    }),
+  );
+  return new Map(keys);
+}

@@ -1,0 +1,79 @@
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { blastRadius } from "../blast-radius/blast-radius.ts";
+import { readSources, type Sources } from "../../stack/source/sources.ts";
+import { type Change, changeableService, root, statementsOf } from "../../stack/source/testing/changed-service.ts";
+import { permissionsDocument } from "./document.ts";
+import { viewPermissions } from "./view.ts";
+
+let service: Awaited<ReturnType<typeof changeableService>>;
+let sources: Sources;
+let page: string;
+
+beforeAll(async () => {
+  service = await changeableService();
+  sources = await readSources(root);
+  page = (await readFile(join(root, "docs", "permissions.md"), "utf8")).replaceAll("\r\n", "\n");
+}, 120_000);
+
+async function documentOf(change?: Change): Promise<string> {
+  const of = service(change);
+  return permissionsDocument(viewPermissions(of, sources), of.stack, await blastRadius(of));
+}
+
+describe("docs/permissions.md", () => {
+  it("says what the template says (pnpm run permissions --write writes it)", async () => {
+    expect(page).toBe(await documentOf());
+  });
+
+  it("links each Sid and each function to the line that has it", async () => {
+    const links = [...page.matchAll(/\[([A-Za-z]+)\]\(([^)#]+)#L(\d+)\)/g)];
+
+    expect(links.length).toBeGreaterThan(25);
+    for (const [, text = "", file = "", line] of links) {
+      const lines = (await readFile(join(root, "docs", file), "utf8")).split("\n");
+      const written = lines[Number(line) - 1];
+      if (text === "event") expect(written).toMatch(/- (httpApi|eventBridge):/);
+      else expect(written).toContain(text);
+    }
+  });
+
+  it("names no account, no region and no machine", () => {
+    expect(page).not.toMatch(/\d{12}|us-east-1/);
+    expect(page).not.toContain(dirname(root));
+  });
+
+  it("has every table's rows as long as its head", () => {
+    for (const [table] of page.matchAll(/(?:^\|.*\|\n)+/gm)) {
+      const cells = table
+        .trim()
+        .split("\n")
+        .map((row) => row.split(/(?<!\\)\|/).length);
+      expect(new Set(cells).size).toBe(1);
+    }
+  });
+});
+
+describe("the generated page", () => {
+  it("changes with what a statement says: its action, its resource, its condition, its effect", async () => {
+    const changes: ((statement: Record<string, unknown>) => void)[] = [
+      (statement) => Object.assign(statement, { Action: "s3:GetObject" }),
+      (statement) => Object.assign(statement, { Resource: "*" }),
+      (statement) => Object.assign(statement, { Condition: { Bool: { "aws:SecureTransport": "true" } } }),
+      (statement) => Object.assign(statement, { Effect: "Deny" }),
+    ];
+    for (const change of changes) {
+      const changed = await documentOf((resources) => change(statementsOf(resources, "ReceiveAudio").at(-1)));
+      expect(changed).not.toBe(page);
+    }
+  });
+
+  it("says of a route without authorizer that anyone is let in", async () => {
+    const changed = await documentOf((resources) => {
+      delete resources.HttpApiRouteGetRecordings.Properties.AuthorizationType;
+    });
+
+    expect(changed).toMatch(/\[GET \/recordings\]\([^)]*\) \| \*\*anyone\*\* \|/);
+  });
+});

@@ -1,0 +1,94 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { beforeAll, describe, expect, it } from "vitest";
+import { packageService } from "../packaging/package-service.ts";
+import { serviceName } from "../packaging/service-name.ts";
+
+const command = fileURLToPath(new URL("explain.ts", import.meta.url));
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+
+beforeAll(async () => {
+  await packageService({ root, stage: "dev", region: "us-east-1" });
+}, 120_000);
+
+async function run(args: readonly string[], input = "") {
+  const child = spawn(process.execPath, [command, ...args], { stdio: "pipe" });
+  child.stdin.end(input);
+  const [output, errors, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, "exit"),
+  ]);
+  return { output, errors, code };
+}
+
+describe("pnpm explain", () => {
+  it("exits 0 for what is allowed, and names the statement", async () => {
+    const { output, code } = await run(["receiveAudio", "s3:PutObject", "audio/x.wav"]);
+
+    expect(output).toMatch(/^✔ allowed: receiveAudio may s3:PutObject there, StoreAudio/);
+    expect(code).toBe(0);
+  });
+
+  it("exits 1 for what is denied, and names the condition", async () => {
+    const { output, code } = await run([
+      "startTranscription",
+      "transcribe:StartTranscriptionJob",
+      "*",
+      "--context",
+      "transcribe:OutputBucketName=other",
+    ]);
+
+    expect(output).toMatch(/^✘ denied/);
+    expect(output).toMatch(/condition StringEquals transcribe:OutputBucketName: .*the request has other/);
+    expect(code).toBe(1);
+  });
+
+  it("exits 2 for a question that makes no sense, and says why on standard error", async () => {
+    const { output, errors, code } = await run(["receiveAudio", "s3:HeadObject", "audio/x.wav"]);
+
+    expect(output).toBe("");
+    expect(errors).toMatch(/s3:HeadObject is an operation of the API/);
+    expect(code).toBe(2);
+  });
+
+  it("--json prints the whole explanation", async () => {
+    const { output, code } = await run(["listRecordings", "s3:GetObject", "audio/x.wav", "--json"]);
+
+    expect(JSON.parse(output)).toMatchObject({
+      asked: { principal: { name: "listRecordings" }, action: "s3:GetObject" },
+      decision: { outcome: "implicitly denied", missing: "identity-based" },
+      nearest: { statement: { sid: "ListAudio" } },
+      changes: [{ edit: "statement" }],
+    });
+    expect(code).toBe(1);
+  });
+
+  it("takes a denial from standard input", async () => {
+    const name = `${serviceName(root)}-dev-receiveAudio`;
+    const denial = `User: arn:aws:sts::111122223333:assumed-role/${name}-us-east-1-lambdaRole/${name} is not authorized to perform: s3:DeleteObject on resource: "arn:aws:s3:::${serviceName(root)}-dev-111122223333-us-east-1/audio/x" because no identity-based policy allows the s3:DeleteObject action`;
+    const { output, code } = await run(
+      ["--message", "-"],
+      JSON.stringify({ level: "ERROR", message: denial }),
+    );
+
+    expect(output).toMatch(/what +s3:DeleteObject/);
+    expect(output).toMatch(/nearest +StoreAudio/);
+    expect(code).toBe(1);
+  });
+
+  it.each<[readonly string[], RegExp]>([
+    [["receiveAudio", "s3:PutObject"], /PRINCIPAL, ACTION and RESOURCE, please/],
+    [["receiveAudio", "s3:ListAllMyBuckets", "README.md", "docs"], /write '\*'/],
+    [["--message", "x", "receiveAudio"], /leave PRINCIPAL, ACTION and RESOURCE out/],
+    [["--nonsense"], /nonsense/],
+  ])("refuses %j with its usage, and ends with 2", async (args, says) => {
+    const { errors, code } = await run(args);
+
+    expect(errors).toMatch(says);
+    expect(errors).toContain("pnpm explain PRINCIPAL ACTION RESOURCE");
+    expect(code).toBe(2);
+  });
+});

@@ -1,0 +1,262 @@
+import { fileURLToPath } from "node:url";
+import { parseArgs, styleText } from "node:util";
+import {
+  faultKinds,
+  type LocalAws,
+  parseFaults,
+  readableLogLine,
+  readableReport,
+  startLocalAws,
+  type TracedDecision,
+  tellingContext,
+} from "../run/index.ts";
+import { namesOf, packageService } from "../index.ts";
+import { complain, ignoreClosedOutput, onStderr } from "../terminal/terminal.ts";
+import { exitOnSignals } from "../terminal/at-exit.ts";
+import type { PermissionsConsole } from "../console/console.ts";
+import { usualPort } from "../console/usual-port.ts";
+
+const usage = `pnpm start [--stage STAGE] [--region REGION] [--port PORT] [--endpoint-port PORT]
+           [--console-port PORT | --no-console] [--json]
+           [--faults NAME=RATE,… [--seed SEED]] [--transcribe-limits]
+
+Packages the service and runs it on 127.0.0.1, IAM enforced, until Ctrl-C.
+--port           of the HTTP API; a free one when it is not given
+--endpoint-port  of the AWS endpoint (S3, Transcribe); a free one when it is not given
+--console-port   of the page that shows permissions and decisions (docs/console.md); ${usualPort}, or a free one
+                 when that is taken
+--no-console     without that page
+--json           one line of JSON when it is ready, and nothing else on standard output; no page, unless
+                 --console-port says where
+
+Things that go wrong, as in an account they may (docs/local-run.md, Faults on demand):
+--faults         how often each does, from 0 to 1, such as throttle=0.1,kill=0.02:
+${Object.entries(faultKinds)
+  .map(([name, kind]) => `                   ${name.padEnd(12)} ${kind}`)
+  .join("\n")}
+                 and slow-ms: the milliseconds that slow means at most; 1000 when it is not given
+--seed           a whole number: the same one brings the same faults; printed when it is not given
+--transcribe-limits
+                 Transcribe refuses what exceeds its quotas: 25 starts a second, 250 jobs at once, and so on
+
+LOCAL_SPEECH     in the environment: what hears; see docs/local-run.md, Speech`;
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+
+/** Milliseconds; long enough to see each status pass by on the page. */
+const jobDurations = { queued: 400, inProgress: 800 };
+
+ignoreClosedOutput();
+
+const options = parse();
+const stopExiting = exitOnSignals();
+
+const packaged = await packageService({
+  root,
+  stage: options.stage,
+  region: options.region,
+  onPackaging: () => console.error(onStderr("dim", "packaging …")),
+}).catch(fail);
+/** Told each decision as it is taken. */
+const listeners: ((decision: TracedDecision) => void)[] = [];
+const aws = await startLocalAws({
+  packaged,
+  stage: options.stage,
+  region: options.region,
+  apiPort: options.port,
+  endpointPort: options.endpointPort,
+  log: (line) => console.error(line),
+  onFunctionLog: (functionKey, line, requestId) =>
+    console.error(
+      `${onStderr("dim", `${functionKey} ${requestId?.slice(0, 8) ?? "init"}`)} ${readableLogLine(line)}`,
+    ),
+  onReport: (report) =>
+    console.error(
+      onStderr("dim", `${report.functionKey} ${report.requestId.slice(0, 8)} ${readableReport(report)}`),
+    ),
+  onDecision: (decision) => {
+    for (const listen of listeners) listen(decision);
+  },
+  onFault: ({ fault, what }) => console.error(onStderr("dim", `fault ${fault}: ${what}`)),
+  transcribeLimits: options.transcribeLimits,
+  ...(options.faults && { faults: options.faults }),
+  ...(options.hasConsole && { jobDurations }),
+}).catch(fail);
+const { shorten } = namesOf(aws.stack);
+const show = (decision: TracedDecision) => console.error(decisionLine(decision));
+aws.decisions.forEach(show);
+listeners.push(show);
+const page = options.hasConsole ? await openConsole(aws) : undefined;
+
+// From now on there is something to end properly.
+let stopping = false;
+for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => {
+    // A second Ctrl-C, or one that the package manager passes on as well, changes nothing.
+    if (stopping) return;
+    stopping = true;
+    void close().then(() => {
+      if (options.faults) console.error(faultsSoFar(aws));
+      process.exit(0);
+    }, fail);
+  });
+}
+// Not before the others listen: a signal that comes while nobody does is lost.
+stopExiting();
+console.log(options.json ? JSON.stringify(description(aws)) : welcome(aws, page));
+
+async function openConsole(started: LocalAws): Promise<PermissionsConsole> {
+  try {
+    // Not before it is wanted: what it takes to call the API would have every tool wait that reads --json.
+    const { startConsole } = await import("../console/console.ts");
+    return await startConsole({
+      aws: started,
+      root,
+      stage: options.stage,
+      port: options.consolePort,
+      onDecision: (listener) => listeners.push(listener),
+      log: (line) => console.error(line),
+    });
+  } catch (error) {
+    await started.close();
+    return fail(error);
+  }
+}
+
+async function close(): Promise<void> {
+  await page?.close();
+  await aws.close();
+}
+
+function description({ api, endpoint, region, bucket, principals, faults }: LocalAws) {
+  return {
+    api,
+    endpoint,
+    region,
+    bucket,
+    principals: Object.fromEntries(
+      Object.entries(principals).map(([name, { accessKeyId, secretAccessKey, sessionToken }]) => [
+        name,
+        { accessKeyId, secretAccessKey, sessionToken },
+      ]),
+    ),
+    ...(options.faults && { seed: faults.seed }),
+  };
+}
+
+function welcome(
+  { api, endpoint, region, bucket, principals, recogniser, faults }: LocalAws,
+  consolePage: PermissionsConsole | undefined,
+): string {
+  const developer = principals.developer;
+  return `
+${styleText("bold", "The service runs on this machine.")} Nothing leaves it. Ctrl-C ends it.
+
+${consolePage ? `  console   ${consolePage.url} (permissions and decisions, in a browser)\n` : ""}  API       ${api}
+  endpoint  ${endpoint} (S3, Transcribe)
+  bucket    ${bucket}
+  speech    ${recogniser}${options.faults ? `\n  faults    --faults ${options.faultList} --seed ${faults.seed}` : ""}
+
+To call it as the developer, who may invoke the API and nothing else:
+
+  export AWS_REGION=${region}
+  export AWS_ACCESS_KEY_ID=${developer?.accessKeyId}
+  export AWS_SECRET_ACCESS_KEY=${developer?.secretAccessKey}
+  export AWS_SESSION_TOKEN=${developer?.sessionToken}
+
+  pnpm transcribe samples/function-without-keys.wav --api ${api}
+
+  curl ${api}/recordings --aws-sigv4 "aws:amz:$AWS_REGION:execute-api" \\
+    --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" -H "x-amz-security-token: $AWS_SESSION_TOKEN"
+
+From here on, every decision that IAM takes is shown.
+`;
+}
+
+function decisionLine({
+  time,
+  who,
+  action,
+  resource,
+  context,
+  onBehalfBy,
+  decision,
+}: TracedDecision): string {
+  const clock = onStderr("dim", time.toISOString().slice(11, 23));
+  const verdict =
+    decision.outcome === "allowed"
+      ? onStderr("green", `allowed by ${decision.by.sid ?? decision.by.policy}`)
+      : onStderr(
+          "red",
+          decision.outcome === "explicitly denied"
+            ? `denied by ${decision.by.sid ?? decision.by.policy}`
+            : "denied: nothing allows it",
+        );
+  const asked = onBehalfBy ? `${action}, by ${onBehalfBy},` : action;
+  // What is denied is looked up by its whole name.
+  const on = decision.outcome === "allowed" ? shorten(resource) : resource;
+  return [
+    clock,
+    who.padEnd(24),
+    asked,
+    [on, ...tellingContext({ context }, shorten)].join(", "),
+    verdict,
+  ].join(" ");
+}
+
+function faultsSoFar({ faults: { seed, counts } }: LocalAws): string {
+  const happened = [...counts].map(([fault, count]) => `${fault} ${count}`).join(", ") || "none";
+  return `faults: ${happened} (seed ${seed})`;
+}
+
+function parse() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        "console-port": { type: "string" },
+        "endpoint-port": { type: "string", default: "0" },
+        faults: { type: "string" },
+        help: { type: "boolean", short: "h", default: false },
+        json: { type: "boolean", default: false },
+        "no-console": { type: "boolean", default: false },
+        port: { type: "string", default: "0" },
+        region: { type: "string", default: "us-east-1" },
+        seed: { type: "string" },
+        stage: { type: "string", default: "local" },
+        "transcribe-limits": { type: "boolean", default: false },
+      },
+    });
+    if (values.help) {
+      console.log(usage);
+      process.exit(0);
+    }
+    const port = (name: string, text: string) => {
+      if (!/^\d+$/.test(text) || Number(text) > 65_535) throw new Error(`--${name} ${text} is no port.`);
+      return Number(text);
+    };
+    const consolePort = values["console-port"];
+    if (consolePort !== undefined && values["no-console"])
+      throw new Error("--console-port and --no-console exclude each other.");
+    const { faults: faultList, seed } = values;
+    if (faultList === undefined && seed !== undefined)
+      throw new Error("--seed is of no use without --faults.");
+    return {
+      ...values,
+      port: port("port", values.port),
+      endpointPort: port("endpoint-port", values["endpoint-port"]),
+      consolePort: consolePort === undefined ? undefined : port("console-port", consolePort),
+      hasConsole: consolePort !== undefined || !(values["no-console"] || values.json),
+      faultList,
+      faults: faultList === undefined ? undefined : parseFaults(faultList, seed),
+      transcribeLimits: values["transcribe-limits"],
+    };
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`);
+    process.exit(2);
+  }
+}
+
+function fail(error: unknown): never {
+  complain(error);
+  process.exit(1);
+}

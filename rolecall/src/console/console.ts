@@ -1,0 +1,240 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createApi } from "@voice-notes/scenarios";
+import { type LocalAws, listen, type TracedDecision } from "../run/index.ts";
+import { namesOf, readSources } from "../index.ts";
+import { serviceName } from "../packaging/service-name.ts";
+import { createDecisionLog, type DecisionLog } from "./decisions.ts";
+import { HttpError } from "./http/errors.ts";
+import { createEventStreams } from "./http/events.ts";
+import { type PageFile, readPage, sendFile } from "./http/files.ts";
+import { requireOwnPage } from "./http/guard.ts";
+import type { ServiceMessage, WhatIfMessage } from "./messages.ts";
+import { deployedService, developer, withPolicies } from "./principals.ts";
+import { createRecordings, largestUpload, readSamples } from "./recordings.ts";
+import { findRoute, type RouteMaterial } from "./routes.ts";
+import { describeDeveloper, describeHolders } from "./service-message.ts";
+import { usualPort } from "./usual-port.ts";
+import { createWhatIf, type WhatIf } from "./what-if.ts";
+
+export interface ConsoleOptions {
+  readonly aws: LocalAws;
+  /** The folder of serverless.yml. */
+  readonly root: string;
+  readonly stage: string;
+  /** Has a listener told each decision as it is taken. */
+  readonly onDecision: (listener: (decision: TracedDecision) => void) => void;
+  /** The usual one when absent, or a free one when that is taken; 0 for a free one. */
+  readonly port?: number | undefined;
+  /** Told of requests that failed by a fault of the console's own. */
+  readonly log?: (line: string) => void;
+}
+
+export interface PermissionsConsole {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Milliseconds that decisions wait for others, to be sent together. */
+const gathering = 30;
+
+/**
+ * Serves the Permissions page of a local run, on 127.0.0.1.
+ *
+ * @throws Error for a port that is taken.
+ */
+export async function startConsole(options: ConsoleOptions): Promise<PermissionsConsole> {
+  const { aws, root, stage, log = () => {} } = options;
+  const service = deployedService(aws, { stage, serviceName: serviceName(root) });
+  const names = namesOf(service.stack);
+  const sources = await readSources(root);
+  const run = randomUUID();
+  const message: ServiceMessage = {
+    run,
+    service: serviceName(root),
+    stage,
+    region: aws.region,
+    accountId: aws.accountId,
+    api: aws.api,
+    endpoint: aws.endpoint,
+    bucket: aws.bucket,
+    speech: aws.recogniser,
+    ...(await withDeveloper(describeHolders(service, { sources, names }))),
+    samples: await readSamples(join(root, "samples")),
+    largestUpload,
+  };
+  const files = await readPage(fileURLToPath(new URL("page", import.meta.url)));
+
+  const whatIf = createWhatIf(aws.policies);
+  const decisions = createDecisionLog({
+    service,
+    sources,
+    names,
+    policies: aws.policies,
+    original: () => (whatIf.taken.length > 0 ? whatIf.original : undefined),
+  });
+  const streams = createEventStreams();
+  // Nothing is awaited between these two, so no decision is missed and none comes twice.
+  for (const decision of aws.decisions) decisions.add(decision);
+  options.onDecision(
+    announcing(decisions, (after) => {
+      streams.send("decisions", decisions.after(after), `${run}/${decisions.last}`);
+    }),
+  );
+
+  let firstChange: number | undefined;
+  const whatIfMessage = (): WhatIfMessage => ({
+    taken: whatIf.taken.map((taken) => ({ ...taken, ...describeTaken(taken, message) })),
+    since: firstChange ?? decisions.last,
+  });
+  const material: RouteMaterial = {
+    run,
+    service: message,
+    credentials: () => aws.principals[developer],
+    recordings: createRecordings(createApi(aws.api, aws.region, async () => credentialsOf(aws))),
+    samples: join(root, "samples"),
+    decisions,
+    streams,
+    explainBy: () => ({ service: withPolicies(service, aws.policies), sources }),
+    names,
+    whatIf: {
+      message: whatIfMessage,
+      change(act: (whatIf: WhatIf) => void) {
+        act(whatIf);
+        if (whatIf.taken.length === 0) firstChange = undefined;
+        else firstChange ??= decisions.last;
+        streams.send("what-if", whatIfMessage());
+      },
+    },
+  };
+
+  const server = await listenAt(options.port, (port) => (request, response) => {
+    void answer(request, response, { port, files, material, log });
+  });
+  return {
+    url: server.url,
+    async close() {
+      streams.close();
+      await server.close();
+    },
+  };
+
+  async function withDeveloper(described: ReturnType<typeof describeHolders>) {
+    const { holders, routes } = await described;
+    const policies = aws.policies.identity.get(developer) ?? [];
+    return { holders: [...holders, describeDeveloper(policies, names)], routes };
+  }
+}
+
+function credentialsOf({ principals }: LocalAws) {
+  const credentials = principals[developer];
+  if (!credentials) throw new Error("The local run has no developer.");
+  return credentials;
+}
+
+/** Adds decisions to the log, and says now and then that there are new ones. */
+function announcing(decisions: DecisionLog, announce: (after: number) => void) {
+  let announced = decisions.last;
+  let isWaiting = false;
+  return (traced: TracedDecision) => {
+    decisions.add(traced);
+    if (isWaiting) return;
+    isWaiting = true;
+    setTimeout(() => {
+      isWaiting = false;
+      announce(announced);
+      announced = decisions.last;
+    }, gathering).unref();
+  };
+}
+
+function describeTaken(
+  { holder, policy, index }: WhatIf["taken"][number],
+  { holders }: ServiceMessage,
+): { readonly name: string; readonly sid: string } {
+  for (const { name, statements, callers } of holders) {
+    const found = [...statements, ...callers].find(
+      (one) => one.holder === holder && one.policy === policy && one.index === index,
+    );
+    if (found) return { name, sid: found.sid ?? `statement ${index}` };
+  }
+  return { name: holder, sid: `statement ${index}` };
+}
+
+/** The listener has to know the port, to tell requests that are meant for another. */
+async function listenAt(
+  port: number | undefined,
+  listenerOf: (port: number) => (request: IncomingMessage, response: ServerResponse) => void,
+) {
+  let listener: ReturnType<typeof listenerOf> = (_, response) => response.destroy();
+  const at = (wanted: number) =>
+    listen((request, response) => listener(request, response), wanted, "console");
+  const server = await (port === undefined ? at(usualPort).catch(() => at(0)) : at(port));
+  listener = listenerOf(Number(new URL(server.url).port || 80));
+  return server;
+}
+
+interface Surroundings {
+  readonly port: number;
+  readonly files: ReadonlyMap<string, PageFile>;
+  readonly material: RouteMaterial;
+  readonly log: (line: string) => void;
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { port, files, material, log }: Surroundings,
+): Promise<void> {
+  for (const [name, value] of Object.entries(securityHeaders(material.service.endpoint))) {
+    response.setHeader(name, value);
+  }
+  try {
+    requireOwnPage(request, port);
+    const { pathname } = new URL(request.url ?? "/", "http://127.0.0.1");
+    const file = files.get(pathname);
+    if (file !== undefined) {
+      if (request.method !== "GET" && request.method !== "HEAD") throw new HttpError(405, "It is read only.");
+      sendFile(request, response, file);
+      return;
+    }
+    await findRoute(request)(material, response);
+  } catch (error) {
+    if (!(error instanceof HttpError)) log(`console: ${error instanceof Error ? error.stack : error}`);
+    const { status, message } =
+      error instanceof HttpError
+        ? error
+        : { status: 500, message: "The console failed; pnpm start says how." };
+    if (response.headersSent) response.destroy();
+    else {
+      // What was not read of a body that is refused is not waited for.
+      response.writeHead(status, { "content-type": "application/json", connection: "close" });
+      response.end(JSON.stringify({ error: message }));
+    }
+  }
+}
+
+/** Nothing but the console's own files runs or is shown; the audio alone comes from the local S3. */
+function securityHeaders(endpoint: string): Readonly<Record<string, string>> {
+  return {
+    "content-security-policy": [
+      "default-src 'none'",
+      "script-src 'self'",
+      "style-src 'self'",
+      "img-src 'self'",
+      "connect-src 'self'",
+      `media-src ${endpoint}`,
+      "base-uri 'none'",
+      "form-action 'none'",
+      "frame-ancestors 'none'",
+      "require-trusted-types-for 'script'",
+      "trusted-types 'none'",
+    ].join("; "),
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+  };
+}

@@ -1,0 +1,32 @@
+import type { Service } from "../index.ts";
+import { type Exception, exceptions } from "./exceptions.ts";
+
+/** A role or a policy that no function has, so that no scenario can show what it is for. */
+export interface Unused {
+  readonly logicalId: string;
+  /** E.g. "managed policy". */
+  readonly what: string;
+  readonly exception?: Exception;
+}
+
+const kinds: ReadonlyMap<string, string> = new Map([
+  ["AWS::IAM::ManagedPolicy", "managed policy"],
+  ["AWS::IAM::Policy", "policy"],
+  ["AWS::IAM::Role", "role"],
+]);
+
+export function findUnused({ stack, roles }: Service): readonly Unused[] {
+  const used = new Set(
+    roles.flatMap(({ logicalId, policies, boundary }) => [
+      logicalId,
+      ...policies.map(({ name }) => name),
+      ...(boundary ? [boundary.name] : []),
+    ]),
+  );
+  return [...stack.resources.values()].flatMap(({ type, logicalId }) => {
+    const what = kinds.get(type);
+    if (what === undefined || used.has(logicalId)) return [];
+    const exception = exceptions.find(({ of }) => of === logicalId);
+    return [{ logicalId, what, ...(exception && { exception }) }];
+  });
+}

@@ -1,0 +1,157 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { packageService, parsePolicy } from "../index.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { recordedTranscripts } from "../engines/speech/recorded.ts";
+import { startLocalAws } from "./start.ts";
+import { changedPackage, policyOf, type Resources } from "./testing/changed-package.ts";
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+const place = { stage: "local", region: "us-east-1" };
+
+const statements = (resources: Resources, role: string) => policyOf(resources, role).Statement;
+
+describe("a template that AWS would not deploy does not start either", () => {
+  let original: string;
+  let temporary: string;
+
+  beforeAll(async () => {
+    original = await packageService({ root, ...place });
+    temporary = await mkdtemp(join(tmpdir(), "start-test-"));
+  }, 120_000);
+  afterAll(() => rm(temporary, { recursive: true, force: true }));
+
+  it.each<[string, (resources: Resources) => void, RegExp]>([
+    [
+      "a function that sets the keys which Lambda sets",
+      (resources) => {
+        resources.ReceiveAudioLambdaFunction.Properties.Environment.Variables.AWS_SECRET_ACCESS_KEY = "x";
+      },
+      /receiveAudio: Lambda was unable to configure your environment variables.*Reserved keys used in this request: AWS_SECRET_ACCESS_KEY/,
+    ],
+    [
+      "a role that another service may assume, and Lambda may not",
+      (resources) => {
+        const [trust] =
+          resources.ReceiveAudioIamRoleLambdaExecution.Properties.AssumeRolePolicyDocument.Statement;
+        trust.Principal = { Service: "ec2.amazonaws.com" };
+      },
+      /"ReceiveAudioIamRoleLambdaExecution": its trust policy does not let lambda.amazonaws.com assume it/,
+    ],
+    [
+      "a role that may not poll its queue",
+      (resources) => {
+        const [, poll] = statements(resources, "StartTranscription");
+        poll.Action = poll.Action.filter((action: string) => action !== "sqs:ReceiveMessage");
+      },
+      /startTranscription: The provided execution role does not have permissions to call ReceiveMessage on SQS/,
+    ],
+    [
+      "a queue that does not let the bucket send",
+      (resources) => {
+        resources.UploadsQueuePolicy.Properties.PolicyDocument.Statement[0].Condition.StringEquals[
+          "aws:SourceAccount"
+        ] = "210987654321";
+      },
+      /Unable to validate the following destination configurations/,
+    ],
+    [
+      "a queue that hides messages for less time than its function may take",
+      (resources) => {
+        resources.UploadsQueue.Properties.VisibilityTimeout = 30;
+      },
+      /Queue visibility timeout: 30 seconds is less than Function timeout: 60 seconds/,
+    ],
+    [
+      "a circle of references",
+      (resources) => {
+        resources.UploadsQueue.DependsOn = ["RecordingsBucket"];
+      },
+      /[Cc]ircular dependency/,
+    ],
+    [
+      "a resource type that the local run does not imitate, though its rules are known",
+      (resources) => {
+        resources.Table = { Type: "AWS::DynamoDB::Table", Properties: {} };
+      },
+      /Table \(AWS::DynamoDB::Table\)/,
+    ],
+    [
+      "a resource type that nobody knows",
+      (resources) => {
+        resources.Fleet = { Type: "AWS::IoT::Fleet", Properties: {} };
+      },
+      /AWS::IoT::Fleet/,
+    ],
+    [
+      "retries and destinations of a function's own",
+      (resources) => {
+        resources.Retries = {
+          Type: "AWS::Lambda::EventInvokeConfig",
+          Properties: { FunctionName: { Ref: "ReportOutcomeLambdaFunction" }, Qualifier: "$LATEST" },
+        };
+      },
+      /Retries \(AWS::Lambda::EventInvokeConfig\)/,
+    ],
+    [
+      "a property that the local run does not imitate",
+      (resources) => {
+        resources.ReceiveAudioLambdaFunction.Properties.VpcConfig = {};
+      },
+      /ReceiveAudioLambdaFunction \(AWS::Lambda::Function\).*VpcConfig/,
+    ],
+    [
+      "an operator that IAM does not have",
+      (resources) => {
+        statements(resources, "ListRecordings").at(-1).Condition = {
+          StringResembles: { "s3:prefix": "audio/*" },
+        };
+      },
+      /StringResembles/,
+    ],
+  ])("%s", async (_, change, reason) => {
+    const packaged = await changedPackage(original, temporary, change);
+
+    await expect(startLocalAws({ packaged, ...place, recogniser: recordedTranscripts() })).rejects.toThrow(
+      reason,
+    );
+  });
+});
+
+describe("the policies in force", () => {
+  const bucketArn = (bucket: string) => `arn:aws:s3:::${bucket}`;
+
+  it("may be exchanged while it runs, and hold from the next decision on", async () => {
+    const packaged = await packageService({ root, ...place });
+    const aws = await startLocalAws({ packaged, ...place, recogniser: recordedTranscripts() });
+    try {
+      const list = {
+        action: "s3:ListBucket",
+        resource: bucketArn(aws.bucket),
+        context: { "s3:prefix": "audio/" },
+      };
+      const isAllowed = () => aws.ask("listRecordings", list).outcome === "allowed";
+      const before = aws.policies.identity.get("listRecordings") ?? [];
+      expect(isAllowed()).toBe(true);
+
+      aws.policies.identity.set("listRecordings", []);
+      expect(isAllowed()).toBe(false);
+
+      aws.policies.identity.set("listRecordings", before);
+      expect(isAllowed()).toBe(true);
+
+      const everyone = { AWS: ["*"] };
+      const document = parsePolicy({
+        Version: "2012-10-17",
+        Statement: { Effect: "Deny", Principal: everyone, Action: "s3:*", Resource: bucketArn(aws.bucket) },
+      });
+      aws.policies.resource.set(bucketArn(aws.bucket), [{ name: "Closed", document }]);
+      expect(aws.ask("listRecordings", list).outcome).toBe("explicitly denied");
+      expect(() => aws.ask("nobody", list)).toThrow("nobody is nobody here");
+    } finally {
+      await aws.close();
+    }
+  }, 120_000);
+});
