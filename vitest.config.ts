@@ -17,7 +17,14 @@ export default defineConfig({
           setupFiles: "packages/core/src/testing/setup.ts",
         },
       },
-      { test: { name: "tools", include: ["tools/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 120_000 } },
+      {
+        test: {
+          name: "tools",
+          include: ["{rolecall,scenarios,teaching}/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
     ],
   },
 });

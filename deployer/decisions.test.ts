@@ -1,12 +1,5 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { beforeAll, describe, expect, it } from "vitest";
-import { packageService } from "../rolecall/src/packaging/package-service.ts";
-import { serviceName } from "../rolecall/src/packaging/service-name.ts";
-import { type Command, policyOf, rights } from "../rolecall/src/account/rights/rights.ts";
-import { readPlan } from "../rolecall/src/account/stage/plan.ts";
-import { actionsNamedBy } from "../rolecall/src/catalog/actions.ts";
-import { typesNamedBy } from "../rolecall/src/catalog/resource-types.ts";
 import {
   type AccessRequest,
   decide,
@@ -18,6 +11,13 @@ import {
   resolveTemplate,
   type Stack,
 } from "rolecall";
+import { beforeAll, describe, expect, it } from "vitest";
+import { type Command, policyOf, rights } from "../rolecall/src/account/rights/rights.ts";
+import { readPlan } from "../rolecall/src/account/stage/plan.ts";
+import { actionsNamedBy } from "../rolecall/src/catalog/actions.ts";
+import { typesNamedBy } from "../rolecall/src/catalog/resource-types.ts";
+import { packageService } from "../rolecall/src/packaging/package-service.ts";
+import { serviceName } from "../rolecall/src/packaging/service-name.ts";
 import { readYamlTemplate } from "./read-template.ts";
 import { resourceHandlers } from "./resource-handlers.ts";
 

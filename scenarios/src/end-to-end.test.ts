@@ -1,9 +1,9 @@
-import type { Credentials } from "rolecall/run";
 import { packageService } from "rolecall";
+import type { Credentials } from "rolecall/run";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Operation } from "./openapi.ts";
 import { type Api, createApi, type RequestParts } from "./api.ts";
 import { root } from "./local.ts";
+import type { Operation } from "./openapi.ts";
 import type { Settings } from "./scenarios/scenario.ts";
 import { type ScenarioRunner, startScenarioRunner } from "./scenarios/scenario-runner.ts";
 import { localScenarios } from "./scenarios/scenarios.ts";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type LocalAws, recordedTranscripts, type StartOptions, startLocalAws } from "rolecall/run";
 import { packageService } from "rolecall";
+import { type LocalAws, recordedTranscripts, type StartOptions, startLocalAws } from "rolecall/run";
 import { describe, expect, it, vi } from "vitest";
 import { serviceName } from "../../rolecall/src/packaging/service-name.ts";
 import { type Api, ApiError, createApi } from "./api.ts";

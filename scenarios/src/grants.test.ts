@@ -14,8 +14,8 @@ import {
   type StartTranscriptionJobCommandInput,
   TranscribeClient,
 } from "@aws-sdk/client-transcribe";
-import { type LocalAws, recordedTranscripts, startLocalAws } from "rolecall/run";
 import { packageService } from "rolecall";
+import { type LocalAws, recordedTranscripts, startLocalAws } from "rolecall/run";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { serviceName } from "../../rolecall/src/packaging/service-name.ts";
 import { actAs, root } from "./local.ts";

@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type LocalAws, startLocalAws } from "rolecall/run";
 import { packageService } from "rolecall";
+import { type LocalAws, startLocalAws } from "rolecall/run";
 import { progress } from "rolecall/terminal";
 import { exitOnSignals } from "../../rolecall/src/terminal/at-exit.ts";
 import { type Api, createApi } from "./api.ts";

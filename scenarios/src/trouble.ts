@@ -1,5 +1,5 @@
-import { readableLogLine, type TracedDecision } from "rolecall/run";
 import { denialMessage } from "rolecall";
+import { readableLogLine, type TracedDecision } from "rolecall/run";
 
 /** A denial in AWS's words, and where the statement would stand that allows it. Undefined for what was allowed. */
 export function denialReport(traced: TracedDecision): string | undefined {

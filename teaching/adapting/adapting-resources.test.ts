@@ -4,6 +4,8 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createApi } from "../../scenarios/src/api.ts";
+import { until } from "../../scenarios/src/scenarios/until.ts";
 import {
   copyProject,
   environment,
@@ -13,8 +15,6 @@ import {
   runScript,
   write,
 } from "./adapting-page.ts";
-import { createApi } from "../../scenarios/src/api.ts";
-import { until } from "../../scenarios/src/scenarios/until.ts";
 
 const viaS3 = ["--context", "kms:ViaService=s3.us-east-1.amazonaws.com"];
 

@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { copyProject, readSection, runInstalled, runScript, write } from "./adapting-page.ts";
 import { examplesOf, isShown, normalised } from "../pages/examples.ts";
+import { copyProject, readSection, runInstalled, runScript, write } from "./adapting-page.ts";
 
 const page = "adapting.md";
 
@@ -58,7 +58,7 @@ describe("the function that docs/adapting.md adds", { timeout: 120_000 }, () => 
 
   it("is proved with the page's scenarios, which are formatted like the rest", async () => {
     await write(copy, scenarios.pieces);
-    const formatted = ["packages/recordings", "tools/client/src"];
+    const formatted = ["packages/recordings", "scenarios/src"];
     const biome = await runInstalled(copy, "@biomejs/biome/bin/biome", "check", ...formatted);
 
     expect(biome.output).toContain("No fixes applied");

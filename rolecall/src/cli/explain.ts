@@ -1,17 +1,17 @@
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { complain, ignoreClosedOutput, progress } from "../terminal/terminal.ts";
-import { exitOnSignals } from "../terminal/at-exit.ts";
-import { serviceName } from "../packaging/service-name.ts";
 import { explain } from "../ask/explain/explain.ts";
 import { explainMessage } from "../ask/explain/explain-message.ts";
 import { type Explanation, isOpen } from "../ask/explain/explanation.ts";
 import type { Place } from "../ask/explain/message-place.ts";
 import { resourceForms } from "../ask/explain/target.ts";
 import { explanationText, messageText } from "../ask/explain/text.ts";
+import { serviceName } from "../packaging/service-name.ts";
 import { readService, type Service } from "../stack/source/service.ts";
 import { readSources } from "../stack/source/sources.ts";
+import { exitOnSignals } from "../terminal/at-exit.ts";
+import { complain, ignoreClosedOutput, progress } from "../terminal/terminal.ts";
 
 const usage = `pnpm explain PRINCIPAL ACTION RESOURCE [--context KEY=VALUE]… [--stage STAGE] [--region REGION] [--all] [--json]
 pnpm explain --message TEXT

@@ -2,18 +2,18 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { complain, ignoreClosedOutput, progress } from "../terminal/terminal.ts";
-import { exitOnSignals } from "../terminal/at-exit.ts";
 import { blastRadius } from "../ask/blast-radius/blast-radius.ts";
 import { blastRadiusText } from "../ask/blast-radius/text.ts";
 import type { Finding } from "../ask/lint/finding.ts";
 import { lint } from "../ask/lint/lint.ts";
-import { readService, type Service } from "../stack/source/service.ts";
-import { readSources, type Sources } from "../stack/source/sources.ts";
 import { documentedPlace, permissionsDocument } from "../ask/report/document.ts";
 import { findingsText } from "../ask/report/findings.ts";
 import { permissionsText } from "../ask/report/text.ts";
 import { type PermissionsView, viewPermissions } from "../ask/report/view.ts";
+import { readService, type Service } from "../stack/source/service.ts";
+import { readSources, type Sources } from "../stack/source/sources.ts";
+import { exitOnSignals } from "../terminal/at-exit.ts";
+import { complain, ignoreClosedOutput, progress } from "../terminal/terminal.ts";
 
 const usage = `pnpm run permissions [FUNCTION] [--stage STAGE] [--region REGION] [--json]
 pnpm run permissions --check | --write

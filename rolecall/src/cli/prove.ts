@@ -1,16 +1,16 @@
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { packageService, readSources, SenselessQuestion, withLine } from "../index.ts";
-import { complain, ignoreClosedOutput, progress } from "../terminal/terminal.ts";
-import { exitOnSignals } from "../terminal/at-exit.ts";
 import { findingsOf } from "../proof/findings.ts";
 import { readNeighbours } from "../proof/neighbours.ts";
 import { prove } from "../proof/prove.ts";
 import { reportJson, reportText } from "../proof/report.ts";
+import { exitOnSignals } from "../terminal/at-exit.ts";
+import { complain, ignoreClosedOutput, progress } from "../terminal/terminal.ts";
 
 const usage = `pnpm prove [FUNCTION…] [--stage STAGE] [--region REGION] [--json]
 
-Runs the scenarios of tools/client/src/scenarios/ on this machine, with IAM enforced, and shows that the packaged
+Runs the scenarios of scenarios/src/scenarios/ on this machine, with IAM enforced, and shows that the packaged
 service's policies suffice for them, that nothing in them is spare, and that no function and no stage reaches what is
 another's. No AWS account needed. Exit code 0 when all of it holds, 1 when it does not, 2 for a question that makes no
 sense.

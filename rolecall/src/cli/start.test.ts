@@ -8,8 +8,8 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { createApi } from "@voice-notes/scenarios";
-import { packageService } from "../index.ts";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { packageService } from "../index.ts";
 
 const cli = fileURLToPath(new URL("cli.ts", import.meta.url));
 const root = fileURLToPath(new URL("../../..", import.meta.url));

@@ -1,5 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { parseArgs, styleText } from "node:util";
+import type { PermissionsConsole } from "../console/console.ts";
+import { usualPort } from "../console/usual-port.ts";
+import { namesOf, packageService } from "../index.ts";
 import {
   faultKinds,
   type LocalAws,
@@ -10,11 +13,8 @@ import {
   type TracedDecision,
   tellingContext,
 } from "../run/index.ts";
-import { namesOf, packageService } from "../index.ts";
-import { complain, ignoreClosedOutput, onStderr } from "../terminal/terminal.ts";
 import { exitOnSignals } from "../terminal/at-exit.ts";
-import type { PermissionsConsole } from "../console/console.ts";
-import { usualPort } from "../console/usual-port.ts";
+import { complain, ignoreClosedOutput, onStderr } from "../terminal/terminal.ts";
 
 const usage = `pnpm start [--stage STAGE] [--region REGION] [--port PORT] [--endpoint-port PORT]
            [--console-port PORT | --no-console] [--json]

@@ -1,4 +1,3 @@
-import { type TracedDecision, tellingContext } from "../run/index.ts";
 import {
   type Explanation,
   explain,
@@ -10,6 +9,7 @@ import {
   policyHolder,
   SenselessQuestion,
 } from "../index.ts";
+import { type TracedDecision, tellingContext } from "../run/index.ts";
 import { decidedBy, explanationMessage, reference, whyOf } from "./explanation.ts";
 import type { DecisionDetail, DecisionMessage, ExplanationMessage } from "./messages.ts";
 import { callerName, type PoliciesAsked, withPolicies } from "./principals.ts";

@@ -1,10 +1,4 @@
-import {
-  type Explanation,
-  type Names,
-  type PlacedStatement,
-  policyWords,
-  type Source,
-} from "../index.ts";
+import { type Explanation, type Names, type PlacedStatement, policyWords, type Source } from "../index.ts";
 import type { ExplanationMessage, Place, StatementReference, StepMessage } from "./messages.ts";
 import { developer } from "./principals.ts";
 

@@ -1,4 +1,3 @@
-import type { LocalAws } from "../run/index.ts";
 import {
   type Caller,
   describeService,
@@ -6,6 +5,7 @@ import {
   type NamedPolicy,
   type Service,
 } from "../index.ts";
+import type { LocalAws } from "../run/index.ts";
 
 /** The packaged service as it is deployed here, in the stack that `sls deploy` would name so. */
 export function deployedService(

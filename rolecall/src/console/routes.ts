@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
-import type { Credentials } from "../run/index.ts";
-import { explain, type Material, type Names, SenselessQuestion } from "../index.ts";
 import * as v from "valibot";
+import { explain, type Material, type Names, SenselessQuestion } from "../index.ts";
+import type { Credentials } from "../run/index.ts";
 import type { DecisionLog } from "./decisions.ts";
 import { explanationMessage } from "./explanation.ts";
 import { readBytes, readJson } from "./http/body.ts";

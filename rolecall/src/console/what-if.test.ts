@@ -1,6 +1,6 @@
-import { type NamedPolicy, parsePolicy } from "../index.ts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { type NamedPolicy, parsePolicy } from "../index.ts";
 import { createWhatIf } from "./what-if.ts";
 
 const policy: NamedPolicy = {

@@ -1,5 +1,5 @@
-import type { PoliciesInForce } from "../run/index.ts";
 import type { NamedPolicy } from "../index.ts";
+import type { PoliciesInForce } from "../run/index.ts";
 import { HttpError } from "./http/errors.ts";
 import type { ActionChange } from "./messages.ts";
 import type { PoliciesAsked } from "./principals.ts";

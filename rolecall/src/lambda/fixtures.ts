@@ -2,9 +2,9 @@ import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { strToU8, zipSync } from "fflate";
+import type { Credentials } from "../gate/types.ts";
 import { placeholderCredentials } from "../run/testing/credentials.ts";
 import { accountId, region, testPrincipal } from "../run/testing/gate.ts";
-import type { Credentials } from "../gate/types.ts";
 import type { FunctionSpec } from "./types.ts";
 
 /** What an instance starts with; its session ends after `lifetime` milliseconds. */

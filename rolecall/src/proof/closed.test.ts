@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
-import { readService, type Service, type Statement } from "../index.ts";
 import { beforeAll, describe, expect, it } from "vitest";
+import { readService, type Service, type Statement } from "../index.ts";
 import { findOpen } from "./closed.ts";
 import { neighbouringStages, readNeighbours } from "./neighbours.ts";
 import type { Recording } from "./recording.ts";

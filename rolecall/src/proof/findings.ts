@@ -23,7 +23,7 @@ export interface Finding {
   readonly source?: Source;
 }
 
-const scenarios = "tools/client/src/scenarios/";
+const scenarios = "scenarios/src/scenarios/";
 const example = `docs/adapting.md, "Prove the grant"`;
 
 /** What a proof found, in words. */
@@ -71,7 +71,7 @@ export function findingsOf(
     ...unusedExceptions.map(
       ({ of, sid, reason }): Finding => ({
         type: "unused exception",
-        message: `the exception for ${of}${sid ? ` (${sid})` : ""} excuses nothing (${reason}): take it out of tools/proof/src/exceptions.ts`,
+        message: `the exception for ${of}${sid ? ` (${sid})` : ""} excuses nothing (${reason}): take it out of rolecall/src/proof/exceptions.ts`,
       }),
     ),
     ...openFindings(service, closed.open, sources),
@@ -163,7 +163,7 @@ function unusedFinding({ logicalId, what }: Unused, sources: Sources): Finding {
   const source = sources.resourceLine(logicalId);
   return {
     type: "spare",
-    message: `no function has the ${what} ${logicalId}${placeText(source)}, so no scenario needs it: take it out, or say in tools/proof/src/exceptions.ts what it is for`,
+    message: `no function has the ${what} ${logicalId}${placeText(source)}, so no scenario needs it: take it out, or say in rolecall/src/proof/exceptions.ts what it is for`,
     ...optional(source),
   };
 }

@@ -1,6 +1,6 @@
 import type { LocalScenario, ScenarioRunner } from "@voice-notes/scenarios";
-import type { TracedDecision } from "../run/index.ts";
 import type { DecidingStatement, NamedPolicy, Service } from "../index.ts";
+import type { TracedDecision } from "../run/index.ts";
 import { type Exception, exceptions } from "./exceptions.ts";
 import { type Holder, type Mutant, mutantsOf, onlyGrant } from "./mutants.ts";
 import { findWide, type Wide } from "./narrower.ts";

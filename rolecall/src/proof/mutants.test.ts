@@ -1,6 +1,6 @@
-import { type AccessRequest, decide, parsePolicy } from "../index.ts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { type AccessRequest, decide, parsePolicy } from "../index.ts";
 import { changeInWords } from "./findings.ts";
 import { grantsOf, type Holding, mutantsOf, onlyGrant } from "./mutants.ts";
 

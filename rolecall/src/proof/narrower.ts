@@ -1,5 +1,5 @@
-import type { TracedDecision } from "../run/index.ts";
 import type { Statement } from "../index.ts";
+import type { TracedDecision } from "../run/index.ts";
 import { type Grant, grantsOf, type Holding, onlyGrant } from "./mutants.ts";
 import { allowedBy, concerns, needs, type Recording } from "./recording.ts";
 import { isAskedByLambda } from "./verdict.ts";

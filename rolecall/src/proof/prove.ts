@@ -1,12 +1,6 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import {
-  describeService,
-  readTemplate,
-  resolveTemplate,
-  SenselessQuestion,
-  type Service,
-} from "../index.ts";
+import { describeService, readTemplate, resolveTemplate, SenselessQuestion, type Service } from "../index.ts";
 import { type Closed, findOpen } from "./closed.ts";
 import { findSpare, isMinimal, type Minimal, type MinimalOptions } from "./minimal.ts";
 import { createRunners, type Where } from "./runners.ts";

@@ -1,5 +1,4 @@
 import type { LocalScenario } from "@voice-notes/scenarios";
-import type { TracedDecision } from "../run/index.ts";
 import {
   type Decision,
   decide,
@@ -8,6 +7,7 @@ import {
   policyHolder,
   type Statement,
 } from "../index.ts";
+import type { TracedDecision } from "../run/index.ts";
 import type { Holder, Holding } from "./mutants.ts";
 
 /** A scenario as it went with the policies as they are. */

@@ -1,6 +1,6 @@
 import { denialReport } from "@voice-notes/scenarios";
-import type { TracedDecision } from "../run/index.ts";
 import type { Service, Source, Sources } from "../index.ts";
+import type { TracedDecision } from "../run/index.ts";
 import type { Finding } from "./findings.ts";
 import { placeOf, placeText } from "./places.ts";
 import type { Sufficient } from "./sufficient.ts";

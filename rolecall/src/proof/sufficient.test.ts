@@ -1,6 +1,6 @@
 import type { LocalScenario, Outcome } from "@voice-notes/scenarios";
-import type { TracedDecision } from "../run/index.ts";
 import { describe, expect, it } from "vitest";
+import type { TracedDecision } from "../run/index.ts";
 import { refusalsOf } from "./sufficient.ts";
 
 const attempt: LocalScenario = {

@@ -1,6 +1,11 @@
-import { type LocalScenario, localScenarios, type Outcome, type ScenarioRunner } from "@voice-notes/scenarios";
-import type { LocalAws, TracedDecision } from "../run/index.ts";
+import {
+  type LocalScenario,
+  localScenarios,
+  type Outcome,
+  type ScenarioRunner,
+} from "@voice-notes/scenarios";
 import type { Service } from "../index.ts";
+import type { LocalAws, TracedDecision } from "../run/index.ts";
 import type { Holding } from "./mutants.ts";
 import type { RecordedScenario, Recording } from "./recording.ts";
 import type { Job, Runners } from "./runners.ts";
@@ -68,7 +73,7 @@ export async function record(
 
 function recordingOf(service: Service, runs: readonly Run[]): Recording {
   const [first] = runs;
-  if (!first) throw new Error("There are no scenarios: write one in tools/client/src/scenarios/.");
+  if (!first) throw new Error("There are no scenarios: write one in scenarios/src/scenarios/.");
   const { aws, startup } = first.runner;
   return {
     accountId: aws.accountId,

@@ -1,7 +1,7 @@
 import type { LocalScenario } from "@voice-notes/scenarios";
-import type { TracedDecision } from "../run/index.ts";
-import { parsePolicy } from "../index.ts";
 import { describe, expect, it } from "vitest";
+import { parsePolicy } from "../index.ts";
+import type { TracedDecision } from "../run/index.ts";
 import { type Holding, mutantsOf } from "./mutants.ts";
 import type { Recording } from "./recording.ts";
 import { judge } from "./verdict.ts";

@@ -1,6 +1,6 @@
 import type { LocalScenario } from "@voice-notes/scenarios";
-import type { TracedDecision } from "../run/index.ts";
 import { decide } from "../index.ts";
+import type { TracedDecision } from "../run/index.ts";
 import type { Holding, Mutant } from "./mutants.ts";
 import { concerns, decideAgain, type Recording } from "./recording.ts";
 

@@ -1,5 +1,5 @@
-import { parsePolicy } from "../index.ts";
 import type { Principal } from "../gate/types.ts";
+import { parsePolicy } from "../index.ts";
 
 export interface Place {
   readonly accountId: string;

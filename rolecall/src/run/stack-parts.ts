@@ -1,13 +1,13 @@
 import { join } from "node:path";
-import { type ExecutionRole, executionRoles, type Stack, type StackResource } from "../index.ts";
 import * as v from "valibot";
 import type { RuleSpec } from "../engines/events/bus.ts";
-import type { Route } from "../lambda/http-api/http-api.ts";
-import type { FunctionSpec } from "../lambda/types.ts";
 import type { NotificationRule } from "../engines/s3/notifications.ts";
 import type { MappingSpec } from "../engines/sqs/event-source-mapping.ts";
 import type { QueueSpec } from "../engines/sqs/queue.ts";
 import type { Principal } from "../gate/types.ts";
+import { type ExecutionRole, executionRoles, type Stack, type StackResource } from "../index.ts";
+import type { Route } from "../lambda/http-api/http-api.ts";
+import type { FunctionSpec } from "../lambda/types.ts";
 
 /*
  * What each service of the local run needs to know of the stack. The schemas are strict: a property that the local run

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { beforeAll, describe, expect, it } from "vitest";
 import {
   type AccessRequest,
   decide,
@@ -10,7 +11,6 @@ import {
   resolveTemplate,
   type Stack,
 } from "../index.ts";
-import { beforeAll, describe, expect, it } from "vitest";
 import { serviceName } from "../packaging/service-name.ts";
 import { functionParts, queueParts, recordingsBucket } from "./stack-parts.ts";
 

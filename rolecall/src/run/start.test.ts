@@ -2,9 +2,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { packageService, parsePolicy } from "../index.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { recordedTranscripts } from "../engines/speech/recorded.ts";
+import { packageService, parsePolicy } from "../index.ts";
 import { startLocalAws } from "./start.ts";
 import { changedPackage, policyOf, type Resources } from "./testing/changed-package.ts";
 

@@ -1,13 +1,4 @@
 import { join } from "node:path";
-import {
-  type Decision,
-  readTemplate,
-  resolveTemplate,
-  resourcePolicies,
-  type Stack,
-} from "../index.ts";
-import { developer } from "./developer.ts";
-import { createEndpoint } from "../gate/endpoint/endpoint.ts";
 import { createEventBus } from "../engines/events/bus.ts";
 import { createFaultyDelivery } from "../engines/faults/delivery.ts";
 import type { FaultName, Faults } from "../engines/faults/faults.ts";
@@ -16,31 +7,18 @@ import { killAtRandom } from "../engines/faults/kill.ts";
 import { faultyRecogniser } from "../engines/faults/recogniser.ts";
 import { faultyS3 } from "../engines/faults/s3.ts";
 import { faultyTranscribe } from "../engines/faults/transcribe.ts";
-import { createGate } from "../gate/gate.ts";
-import { createHttpApi } from "../lambda/http-api/http-api.ts";
-import { createSignerCheck } from "../lambda/http-api/signature.ts";
-import { createIdentities } from "../gate/identities.ts";
-import { createLambda } from "../lambda/lambda.ts";
-import type { InvocationReport } from "../lambda/types.ts";
-import { listen } from "../gate/listen.ts";
 import { createS3 } from "../engines/s3/s3.ts";
 import { findRecogniser } from "../engines/speech/find-recogniser.ts";
 import type { Recogniser } from "../engines/speech/recogniser.ts";
 import { createEventSourceMapping, type EventSourceMapping } from "../engines/sqs/event-source-mapping.ts";
 import type { Queue } from "../engines/sqs/queue.ts";
 import { createSqs } from "../engines/sqs/sqs.ts";
-import {
-  apiPart,
-  bucketParts,
-  functionParts,
-  mappingParts,
-  queueParts,
-  recordingsBucket,
-  requireRunnable,
-  ruleParts,
-} from "./stack-parts.ts";
 import { awsLimits, type TranscribeLimits } from "../engines/transcribe/limits.ts";
 import { createTranscribe, type TranscribeEvent } from "../engines/transcribe/transcribe.ts";
+import { createEndpoint } from "../gate/endpoint/endpoint.ts";
+import { createGate } from "../gate/gate.ts";
+import { createIdentities } from "../gate/identities.ts";
+import { listen } from "../gate/listen.ts";
 import type {
   Credentials,
   Gate,
@@ -51,6 +29,22 @@ import type {
   Question,
   TracedDecision,
 } from "../gate/types.ts";
+import { type Decision, readTemplate, resolveTemplate, resourcePolicies, type Stack } from "../index.ts";
+import { createHttpApi } from "../lambda/http-api/http-api.ts";
+import { createSignerCheck } from "../lambda/http-api/signature.ts";
+import { createLambda } from "../lambda/lambda.ts";
+import type { InvocationReport } from "../lambda/types.ts";
+import { developer } from "./developer.ts";
+import {
+  apiPart,
+  bucketParts,
+  functionParts,
+  mappingParts,
+  queueParts,
+  recordingsBucket,
+  requireRunnable,
+  ruleParts,
+} from "./stack-parts.ts";
 
 /** The account that the local run pretends to be: the one of AWS's own examples. */
 const accountId = "123456789012";

@@ -99,7 +99,7 @@ export function namingOf(type: string, logicalId: string): Naming {
 }
 
 /** Where a type is made known. */
-export const TYPES_FILE = "tools/permissions/src/template/resource-types.ts";
+export const TYPES_FILE = "rolecall/src/stack/resource-types.ts";
 
 function api(resource: Nameable): Identity {
   const { region } = resource.environment;

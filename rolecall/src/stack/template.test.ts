@@ -347,7 +347,7 @@ describe("a stack", () => {
     };
 
     expect(() => stackOf({ Resources })).toThrow(
-      'the attribute "Arn" of AWS::ElastiCache::ServerlessCache "Cache" is not known here: say in tools/permissions/src/template/resource-types.ts what AWS::ElastiCache::ServerlessCache gives',
+      'the attribute "Arn" of AWS::ElastiCache::ServerlessCache "Cache" is not known here: say in rolecall/src/stack/resource-types.ts what AWS::ElastiCache::ServerlessCache gives',
     );
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { readOpenApi } from "../openapi.ts";
 import { root } from "../local.ts";
+import { readOpenApi } from "../openapi.ts";
 import { createDescription, type Exchange } from "./description.ts";
 
 const openApi = await readOpenApi(root);

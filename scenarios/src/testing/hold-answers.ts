@@ -1,6 +1,6 @@
 import { afterAll, afterEach, expect, vi } from "vitest";
-import { type OpenApi, readOpenApi } from "../openapi.ts";
 import { root } from "../local.ts";
+import { type OpenApi, readOpenApi } from "../openapi.ts";
 import { createDescription, type Description, describedFetch } from "./description.ts";
 
 export interface HeldAnswers {

@@ -1,9 +1,9 @@
 import { type ChildProcess, execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
-import { recordedTranscripts, startLocalAws } from "../../run/index.ts";
-import { packageService, parsePolicy } from "../../index.ts";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { packageService, parsePolicy } from "../../index.ts";
+import { recordedTranscripts, startLocalAws } from "../../run/index.ts";
 import { bareAccount, deployedAccount } from "../testing/fake-account.ts";
 import { useFakeAccount } from "../testing/use-fake-account.ts";
 import { defaultRegion } from "./options.ts";

@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
-import { columns, complain, indented } from "../../terminal/terminal.ts";
 import { exitOnSignals } from "../../terminal/at-exit.ts";
+import { columns, complain, indented } from "../../terminal/terminal.ts";
 import { openAccount } from "../account/account.ts";
 import { emptyStage, isNothing, takeInventory } from "../empty/empty.ts";
 import { failureLines, inventoryLines } from "../empty/text.ts";

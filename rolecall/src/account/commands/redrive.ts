@@ -1,5 +1,5 @@
-import { complain, indented } from "../../terminal/terminal.ts";
 import { exitOnSignals } from "../../terminal/at-exit.ts";
+import { complain, indented } from "../../terminal/terminal.ts";
 import { openAccount } from "../account/account.ts";
 import { peek } from "../redrive/dead-letters.ts";
 import { redrive } from "../redrive/redrive.ts";

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parsePolicy } from "../../index.ts";
 import { beforeAll, describe, expect, it } from "vitest";
 import { findAction } from "../../catalog/actions.ts";
+import { parsePolicy } from "../../index.ts";
 import { root } from "../commands/run.ts";
 import { type Plan, readPlan } from "../stage/plan.ts";
 import { probesTable, rightsTable } from "./document.ts";

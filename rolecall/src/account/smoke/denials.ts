@@ -1,4 +1,10 @@
-import { type Clients, type RoleStage, roleScenarios, type Scenario, type Stage } from "@voice-notes/scenarios";
+import {
+  type Clients,
+  type RoleStage,
+  roleScenarios,
+  type Scenario,
+  type Stage,
+} from "@voice-notes/scenarios";
 import { inWords } from "../account/failures.ts";
 import type { Check, Report } from "./check.ts";
 import { runScenarios } from "./scenarios.ts";

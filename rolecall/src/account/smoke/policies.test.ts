@@ -1,5 +1,5 @@
-import { parsePolicy } from "../../index.ts";
 import { describe, expect, it } from "vitest";
+import { parsePolicy } from "../../index.ts";
 import { comparePolicies } from "./policies.ts";
 
 const bucket = "arn:aws:s3:::bucket";

@@ -1,8 +1,8 @@
 import { ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { createApi, scenarios } from "@voice-notes/scenarios";
-import { type LocalAws, recordedTranscripts, startLocalAws } from "../../run/index.ts";
-import { packageService, parsePolicy } from "../../index.ts";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { packageService, parsePolicy } from "../../index.ts";
+import { type LocalAws, recordedTranscripts, startLocalAws } from "../../run/index.ts";
 import { destroyClients } from "../account/clients.ts";
 import { root } from "../commands/run.ts";
 import { probes } from "../probes/probes.ts";

@@ -1,5 +1,5 @@
-import { parseTemplate } from "../../index.ts";
 import { describe, expect, it } from "vitest";
+import { parseTemplate } from "../../index.ts";
 import { serviceName } from "../../packaging/service-name.ts";
 import { root } from "../commands/run.ts";
 import { deadLetterQueues, readPlan, withoutBoundary } from "./plan.ts";

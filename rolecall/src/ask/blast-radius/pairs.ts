@@ -1,6 +1,6 @@
 import { type ActionFacts, actionsOf, findAction } from "../../catalog/actions.ts";
-import type { Service } from "../../stack/source/service.ts";
 import type { Environment } from "../../stack/naming.ts";
+import type { Service } from "../../stack/source/service.ts";
 import type { StackResource } from "../../stack/template.ts";
 
 /** One thing that a role may be allowed: an action on a resource that the action takes. */

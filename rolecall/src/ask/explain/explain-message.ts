@@ -1,6 +1,6 @@
 import { findAction } from "../../catalog/actions.ts";
-import type { Service } from "../../stack/source/service.ts";
 import type { ExecutionRole } from "../../stack/principals.ts";
+import type { Service } from "../../stack/source/service.ts";
 import { explain } from "./explain.ts";
 import { explainRole, explainTranscribe } from "./explain-refusals.ts";
 import { type Explanation, isOpen } from "./explanation.ts";

@@ -1,6 +1,6 @@
+import type { ExecutionRole } from "../../stack/principals.ts";
 import type { Service } from "../../stack/source/service.ts";
 import type { Sources } from "../../stack/source/sources.ts";
-import type { ExecutionRole } from "../../stack/principals.ts";
 import type { Stack } from "../../stack/template.ts";
 import { explain, type Material } from "./explain.ts";
 import type { MessageExplanation } from "./explain-message.ts";

@@ -1,8 +1,8 @@
 import { nearest } from "../../catalog/nearest.ts";
 import { parsePolicy } from "../../iam/policy.ts";
 import type { Caller, NamedPolicy, Policies } from "../../iam/types.ts";
-import type { Service } from "../../stack/source/service.ts";
 import type { ExecutionRole } from "../../stack/principals.ts";
+import type { Service } from "../../stack/source/service.ts";
 import { isServicePrincipal } from "./edits.ts";
 import { SenselessQuestion } from "./senseless.ts";
 

@@ -1,8 +1,8 @@
 import { styleText } from "node:util";
-import { columns } from "../../terminal/terminal.ts";
 import { policyWords } from "../../iam/denial.ts";
 import type { AccessRequest } from "../../iam/types.ts";
 import type { Source } from "../../stack/source/sources.ts";
+import { columns } from "../../terminal/terminal.ts";
 import type { MessageExplanation } from "./explain-message.ts";
 import { type Explanation, isOpen, type PlacedStatement } from "./explanation.ts";
 import { assumedRole, type Denial, denyingPolicyWords, type Message } from "./message.ts";

@@ -1,6 +1,6 @@
 import { decide } from "../../iam/evaluate.ts";
-import type { Service } from "../../stack/source/service.ts";
 import type { ExecutionRole } from "../../stack/principals.ts";
+import type { Service } from "../../stack/source/service.ts";
 import type { Stack, StackResource } from "../../stack/template.ts";
 
 export function ofType(stack: Stack, type: string): readonly StackResource[] {

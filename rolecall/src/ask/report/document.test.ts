@@ -1,9 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { blastRadius } from "../blast-radius/blast-radius.ts";
 import { readSources, type Sources } from "../../stack/source/sources.ts";
-import { type Change, changeableService, root, statementsOf } from "../../stack/source/testing/changed-service.ts";
+import {
+  type Change,
+  changeableService,
+  root,
+  statementsOf,
+} from "../../stack/source/testing/changed-service.ts";
+import { blastRadius } from "../blast-radius/blast-radius.ts";
 import { permissionsDocument } from "./document.ts";
 import { viewPermissions } from "./view.ts";
 

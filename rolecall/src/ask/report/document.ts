@@ -1,6 +1,6 @@
-import type { BlastRadius, Reach } from "../blast-radius/blast-radius.ts";
 import type { Source } from "../../stack/source/sources.ts";
 import type { Stack } from "../../stack/template.ts";
+import type { BlastRadius, Reach } from "../blast-radius/blast-radius.ts";
 import { permissionsDiagram } from "./diagram.ts";
 import { wrap } from "./lines.ts";
 import { type Names, namesOf, ownNames } from "./names.ts";

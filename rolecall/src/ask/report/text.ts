@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
-import { columns } from "../../terminal/terminal.ts";
 import type { Source } from "../../stack/source/sources.ts";
 import type { Stack } from "../../stack/template.ts";
+import { columns } from "../../terminal/terminal.ts";
 import { place, width, wrap } from "./lines.ts";
 import { type Names, namesOf, ownNames } from "./names.ts";
 import type { ApiView, FunctionView, PermissionsView, ResourceView, StatementView, Summary } from "./view.ts";

@@ -1,6 +1,11 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { readSources, type Sources } from "../../stack/source/sources.ts";
-import { type Change, changeableService, root, statementsOf } from "../../stack/source/testing/changed-service.ts";
+import {
+  type Change,
+  changeableService,
+  root,
+  statementsOf,
+} from "../../stack/source/testing/changed-service.ts";
 import { permissionsDiagram } from "./diagram.ts";
 import { findingsText } from "./findings.ts";
 import { permissionsText } from "./text.ts";

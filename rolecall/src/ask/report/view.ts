@@ -1,7 +1,7 @@
 import type { NamedPolicy, Statement } from "../../iam/types.ts";
+import type { ExecutionRole } from "../../stack/principals.ts";
 import type { Service } from "../../stack/source/service.ts";
 import type { Source, Sources, StatementSource } from "../../stack/source/sources.ts";
-import type { ExecutionRole } from "../../stack/principals.ts";
 import type { Stack, StackResource } from "../../stack/template.ts";
 
 /** Who may do what and who may call whom, in full: no name is shortened. */

@@ -10,12 +10,18 @@ const root = fileURLToPath(new URL("../../../..", import.meta.url));
 const chromium = await findChromium();
 if (chromium === undefined) {
   console.error(
-    "not run: the browser tests of tools/console, without Chromium. Install it (apt-get install chromium; brew install --cask chromium), or say in the environment variable CHROMIUM where it is.",
+    "not run: the browser tests of rolecall/src/console, without Chromium. Install it (apt-get install chromium; brew install --cask chromium), or say in the environment variable CHROMIUM where it is.",
   );
   process.exit(2);
 }
 const vitest = fileURLToPath(new URL("vitest.mjs", import.meta.resolve("vitest/package.json")));
-const args = [vitest, "run", "--config", "tools/console/browser/vitest.config.ts", ...process.argv.slice(2)];
+const args = [
+  vitest,
+  "run",
+  "--config",
+  "rolecall/src/console/browser/vitest.config.ts",
+  ...process.argv.slice(2),
+];
 const env = { ...process.env, CHROMIUM: chromium };
 const child = spawn(process.execPath, args, { cwd: root, env, stdio: "inherit" });
 child.on("exit", (code) => process.exit(code ?? 1));

@@ -1,6 +1,7 @@
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
+import { packageService } from "../../index.ts";
 import {
   type LocalAws,
   recordedTranscripts,
@@ -8,7 +9,6 @@ import {
   startLocalAws,
   type TracedDecision,
 } from "../../run/index.ts";
-import { packageService } from "../../index.ts";
 import { type PermissionsConsole, startConsole } from "../console.ts";
 
 export const root = fileURLToPath(new URL("../../../..", import.meta.url));

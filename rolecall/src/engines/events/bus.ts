@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { Lambda } from "../../lambda/types.ts";
 import type { Gate, Log } from "../../gate/types.ts";
+import type { Lambda } from "../../lambda/types.ts";
 import { compilePattern } from "./pattern.ts";
 
 export interface RuleSpec {

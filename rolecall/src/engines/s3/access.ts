@@ -1,5 +1,5 @@
-import { type AccessRequest, denialMessage } from "../../index.ts";
 import type { Gate, Principal } from "../../gate/types.ts";
+import { type AccessRequest, denialMessage } from "../../index.ts";
 import { accessDenied } from "./errors.ts";
 import type { Operation, OperationName } from "./operations.ts";
 import { readCopySource, type S3Request } from "./request.ts";

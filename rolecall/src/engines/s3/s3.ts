@@ -1,10 +1,10 @@
 import type { IncomingMessage } from "node:http";
-import type { AccessRequest } from "../../index.ts";
 import type { Identities } from "../../gate/signature/identities.ts";
 import { SignatureError } from "../../gate/signature/refusal.ts";
 import { requireKnownHash } from "../../gate/signature/verify-payload.ts";
 import { type VerifiedRequest, verifyRequest } from "../../gate/signature/verify-request.ts";
 import type { Gate, Log, ObjectStore } from "../../gate/types.ts";
+import type { AccessRequest } from "../../index.ts";
 import { needs, requireAllowed } from "./access.ts";
 import { collect, createBodyStore, held, slice, stream } from "./bodies.ts";
 import { getBucketLocation, headBucket, listBuckets } from "./buckets.ts";

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type FunctionSpec, type InvokeResult, type Lambda, LambdaServiceError } from "../../lambda/types.ts";
 import type { Gate, Log } from "../../gate/types.ts";
+import { type FunctionSpec, type InvokeResult, type Lambda, LambdaServiceError } from "../../lambda/types.ts";
 import { type Batch, toBatches } from "./batch.ts";
 import { readBatchReport } from "./batch-report.ts";
 import type { Sqs } from "./sqs.ts";

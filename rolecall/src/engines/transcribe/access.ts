@@ -1,5 +1,5 @@
-import { denialMessage } from "../../index.ts";
 import type { Gate, Principal, Question } from "../../gate/types.ts";
+import { denialMessage } from "../../index.ts";
 import { ServiceError } from "./errors.ts";
 
 /** Where the service stands: what its ARNs and answers are made of. */

@@ -3,11 +3,11 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { TranscribeClient } from "@aws-sdk/client-transcribe";
-import type { Heard, Recogniser } from "../speech/recogniser.ts";
-import { recording } from "../speech/testing/wav.ts";
+import type { ObjectStore } from "../../gate/types.ts";
 import { placeholderCredentials } from "../../run/testing/credentials.ts";
 import { accountId, type FakeGate, fakeGate, region, testPrincipal } from "../../run/testing/gate.ts";
-import type { ObjectStore } from "../../gate/types.ts";
+import type { Heard, Recogniser } from "../speech/recogniser.ts";
+import { recording } from "../speech/testing/wav.ts";
 import { createTranscribe, type TranscribeEvent, type TranscribeOptions } from "./transcribe.ts";
 
 export const bucket = "recordings";

@@ -1,6 +1,6 @@
+import type { Principal } from "../../gate/types.ts";
 import type { MediaFormat } from "../speech/media.ts";
 import type { Heard } from "../speech/recogniser.ts";
-import type { Principal } from "../../gate/types.ts";
 import type { ObjectLocation, Place } from "./access.ts";
 import type { StartRequest } from "./model.ts";
 

@@ -1,3 +1,4 @@
+import type { Gate, Log, ObjectContent, ObjectStore } from "../../gate/types.ts";
 import {
   detectFormat,
   isSameFormat,
@@ -7,7 +8,6 @@ import {
   type WavHeader,
 } from "../speech/media.ts";
 import { CannotHear, type Heard, type Recogniser, type Recording } from "../speech/recogniser.ts";
-import type { Gate, Log, ObjectContent, ObjectStore } from "../../gate/types.ts";
 import { mayAsCaller, type Place } from "./access.ts";
 import { transcriptDocument } from "./document.ts";
 import { cannotReadMedia, cannotWriteOutput } from "./errors.ts";

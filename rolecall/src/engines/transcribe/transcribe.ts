@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Recogniser } from "../speech/recogniser.ts";
 import type { Gate, Log, ObjectStore, Principal } from "../../gate/types.ts";
+import type { Recogniser } from "../speech/recogniser.ts";
 import { jobArn, type Place, requireAllowed } from "./access.ts";
 import {
   badRequest,

@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { CreateMultipartUploadCommand } from "@aws-sdk/client-s3";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { placeholderCredentials } from "../../run/testing/credentials.ts";
 import { canonicalRequest } from "../signature/canonical-request.ts";
 import {
   ALGORITHM,
@@ -13,7 +14,6 @@ import {
   sign,
   signingKey,
 } from "../signature/signing.ts";
-import { placeholderCredentials } from "../../run/testing/credentials.ts";
 import { startTestEndpoint, type TestEndpoint } from "./fixtures.ts";
 
 /** How often each property is tried, 25 requests at a time: FUZZ_RUNS=4000 sends some 400,000 of them. */

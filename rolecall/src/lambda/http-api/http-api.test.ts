@@ -2,8 +2,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type InvokeResult, LambdaServiceError } from "../types.ts";
 import { type Asked, fakeGate, testPrincipal } from "../../run/testing/gate.ts";
+import { type InvokeResult, LambdaServiceError } from "../types.ts";
 import { createHttpApi } from "./http-api.ts";
 import { compileRoutes } from "./routes.ts";
 

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
-import { type Lambda, LambdaServiceError } from "../types.ts";
 import type { Gate, Log, Principal } from "../../gate/types.ts";
+import { type Lambda, LambdaServiceError } from "../types.ts";
 import { buildEvent } from "./event.ts";
 import { readRequest, type SignedRequest } from "./request.ts";
 import { gatewayResponse, type HttpResponse, readResponse } from "./response.ts";

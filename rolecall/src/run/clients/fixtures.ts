@@ -1,13 +1,13 @@
-import { type NamedPolicy, parsePolicy } from "../../index.ts";
+import { createS3 } from "../../engines/s3/s3.ts";
+import type { Recogniser } from "../../engines/speech/recogniser.ts";
+import { createTranscribe } from "../../engines/transcribe/transcribe.ts";
 import { createEndpoint } from "../../gate/endpoint/endpoint.ts";
 import { createGate } from "../../gate/gate.ts";
 import { listen } from "../../gate/listen.ts";
-import { createS3 } from "../../engines/s3/s3.ts";
-import type { Recogniser } from "../../engines/speech/recogniser.ts";
+import type { Credentials, Principal } from "../../gate/types.ts";
+import { type NamedPolicy, parsePolicy } from "../../index.ts";
 import { placeholderCredentials } from "../testing/credentials.ts";
 import { accountId, region, testPrincipal } from "../testing/gate.ts";
-import { createTranscribe } from "../../engines/transcribe/transcribe.ts";
-import type { Credentials, Principal } from "../../gate/types.ts";
 
 export const bucket = "recordings";
 

@@ -1,5 +1,5 @@
-import type { Decision } from "../../index.ts";
 import type { Gate, Principal, Question } from "../../gate/types.ts";
+import type { Decision } from "../../index.ts";
 
 export const region = "us-east-1";
 export const accountId = "123456789012";

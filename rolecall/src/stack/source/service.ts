@@ -1,13 +1,8 @@
 import { join } from "node:path";
+import type { NamedPolicy } from "../../iam/types.ts";
 import { packageService } from "../../packaging/package-service.ts";
 import { serviceName } from "../../packaging/service-name.ts";
-import type { NamedPolicy } from "../../iam/types.ts";
-import {
-  type ExecutionRole,
-  executionRoles,
-  RefusedPolicy,
-  resourcePolicies,
-} from "../principals.ts";
+import { type ExecutionRole, executionRoles, RefusedPolicy, resourcePolicies } from "../principals.ts";
 import { readTemplate, resolveTemplate, type Stack } from "../template.ts";
 import { readSources } from "./sources.ts";
 

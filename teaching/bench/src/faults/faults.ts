@@ -1,6 +1,6 @@
+import { packageService } from "rolecall";
 import type { Faults } from "rolecall/run";
 import { changedPackage } from "rolecall/testing";
-import { packageService } from "rolecall";
 import type { Bench, Report } from "../bench.ts";
 import { type CheckedInvariant, checkInvariants, type RunResult, requireAll } from "../traffic/invariants.ts";
 import { withoutStatement } from "../traffic/policies.ts";

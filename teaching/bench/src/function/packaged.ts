@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { packageService } from "rolecall";
 import { unzipSync } from "fflate";
+import { packageService } from "rolecall";
 import { type FunctionEntry, readFunctions } from "./functions.ts";
 
 export interface PackagedFunction extends FunctionEntry {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { startLocalAws } from "rolecall/run";
 import { packageService } from "rolecall";
+import { startLocalAws } from "rolecall/run";
 import { slsPackage } from "../../../../rolecall/src/packaging/sls-package.ts";
 import type { Bench, BenchOptions, Report } from "../bench.ts";
 import { type Spread, spread } from "../statistics.ts";

@@ -19,7 +19,7 @@ export interface RunningCommand extends AsyncDisposable {
 /** @throws Error when it ends before it is ready. */
 export async function startCommand(root: string): Promise<RunningCommand> {
   const begin = performance.now();
-  const child = spawn(process.execPath, [join(root, "tools/console/src/cli.ts"), "--json"], {
+  const child = spawn(process.execPath, [join(root, "rolecall/src/cli/start.ts"), "--json"], {
     stdio: ["ignore", "pipe", "ignore"],
   });
   const forget = atExit(() => child.kill());
