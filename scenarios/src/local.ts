@@ -1,4 +1,3 @@
-import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { packageService } from "rolecall";
 import { type LocalAws, startLocalAws } from "rolecall/run";
@@ -7,7 +6,7 @@ import { exitOnSignals } from "../../rolecall/src/terminal/at-exit.ts";
 import { type Api, createApi } from "./api.ts";
 import { denialReport, failureReport, unservedReport } from "./trouble.ts";
 
-export const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..");
+export const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Where the local run pretends to be. */
 const place = { stage: "local", region: "us-east-1" };

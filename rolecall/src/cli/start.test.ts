@@ -11,7 +11,7 @@ import { createApi } from "@voice-notes/scenarios";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { packageService } from "../index.ts";
 
-const cli = fileURLToPath(new URL("cli.ts", import.meta.url));
+const cli = fileURLToPath(new URL("start.ts", import.meta.url));
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
 describe("pnpm start", () => {
