@@ -7,7 +7,7 @@ import { root } from "@voice-notes/scenarios";
 import { describe, expect, it } from "vitest";
 import { labs } from "./labs.ts";
 
-const cli = join(root, "tools", "labs", "src", "cli.ts");
+const cli = join(root, "teaching", "labs", "src", "cli.ts");
 
 async function lab(...args: string[]) {
   const temporary = await mkdtemp(join(tmpdir(), "lab-test-"));
