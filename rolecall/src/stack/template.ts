@@ -29,6 +29,7 @@ export interface Template {
         readonly Properties: JsonRecord;
         readonly DependsOn: readonly string[];
         readonly Condition?: string | undefined;
+        readonly Metadata?: Json | undefined;
       }
     >
   >;
@@ -79,8 +80,16 @@ export interface Stack {
   readonly outputs: Readonly<Record<string, string>>;
 }
 
+/**
+ * The key in a resource's Metadata that says what its author calls it. Whoever reads the output of a framework puts it
+ * there, because a logical id is often the framework's own invention.
+ */
+export const authorsName = "rolecall:name";
+
 export interface StackResource {
   readonly logicalId: string;
+  /** What its author calls it, where that is not its logical id. */
+  readonly name?: string;
   readonly type: string;
   readonly properties: Readonly<Record<string, Json>>;
   readonly dependsOn: readonly string[];
@@ -152,9 +161,16 @@ export function resolveTemplate(template: Template, environment: Environment): S
       dependsOn: resource.DependsOn.filter((id) => included.has(id)),
       physicalId,
       ...(arn !== undefined && { arn }),
+      ...nameOf(resource.Metadata),
     });
   }
   return { environment, resources, outputs: resolveOutputs(template, scope, conditions) };
+}
+
+function nameOf(metadata: Json | undefined): { readonly name?: string } {
+  if (typeof metadata !== "object" || metadata === null || Array.isArray(metadata)) return {};
+  const name = (metadata as JsonRecord)[authorsName];
+  return typeof name === "string" ? { name } : {};
 }
 
 type Conditions = (name: string, where: string) => boolean;
