@@ -1,3 +1,4 @@
+import type { FunctionCode } from "../lambda/types.ts";
 import type { Sources } from "../stack/source/sources.ts";
 
 /** A template as it lies on the disk. */
@@ -20,13 +21,6 @@ export interface JsonResource {
   readonly Metadata?: Readonly<Record<string, unknown>>;
   readonly [key: string]: unknown;
 }
-
-/** Where a function's code lies; paths are absolute. */
-export type FunctionCode =
-  | { readonly zip: string }
-  | { readonly folder: string }
-  /** Written into the template, as the module `index`. */
-  | { readonly inline: string };
 
 /** What a framework's output says. Functions are told apart by their logical ids. */
 export interface Output {

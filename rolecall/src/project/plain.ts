@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, extname, resolve } from "node:path";
-import type { Framework, FunctionCode, JsonResource } from "./framework.ts";
+import type { FunctionCode } from "../lambda/types.ts";
+import type { Framework, JsonResource } from "./framework.ts";
 import { readTemplateSources } from "./template-sources.ts";
 
 /** A template that stands for itself. */

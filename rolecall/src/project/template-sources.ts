@@ -34,10 +34,7 @@ const policyTypes: ReadonlySet<string | undefined> = new Set([
  * @param root The project's folder.
  * @throws Error that names the file and the line, when it is not YAML or JSON.
  */
-export async function readTemplateSources(
-  root: string,
-  { file, names }: TemplateOnDisk,
-): Promise<Sources> {
+export async function readTemplateSources(root: string, { file, names }: TemplateOnDisk): Promise<Sources> {
   const places = await readPlaces(root, relative(root, file).split(sep).join("/"));
   const { whole, find, reach, entries } = places;
   const resources = new Map(entries(find(whole, "Resources")));
@@ -87,7 +84,9 @@ export async function readTemplateSources(
       return made && lineOf(made);
     },
     routeLine: (routeKey) => {
-      const route = [...resources.values()].flatMap((one) => routesIn(places, one)).find((one) => one.routeKey === routeKey);
+      const route = [...resources.values()]
+        .flatMap((one) => routesIn(places, one))
+        .find((one) => one.routeKey === routeKey);
       return route && lineOf(route.place);
     },
     serviceLine: (...path) => lineOf(reach(whole, ...path)),

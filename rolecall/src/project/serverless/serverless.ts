@@ -2,7 +2,8 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import * as v from "valibot";
-import type { Framework, FunctionCode, JsonResource, TemplateFile } from "../framework.ts";
+import type { FunctionCode } from "../../lambda/types.ts";
+import type { Framework, JsonResource, TemplateFile } from "../framework.ts";
 import { readSources } from "./sources.ts";
 
 /** What versions 3 and 4 of the framework and osls call the template that they deploy. */

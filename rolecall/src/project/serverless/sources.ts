@@ -29,10 +29,7 @@ const inProvider = [
  * @param root The project's folder.
  * @throws Error that names the file and the line, when one is not YAML.
  */
-export async function readSources(
-  root: string,
-  { file, json, names }: ServerlessService,
-): Promise<Sources> {
+export async function readSources(root: string, { file, json, names }: ServerlessService): Promise<Sources> {
   if (![".yml", ".yaml", ".json"].includes(extname(file))) return unreadable(file);
   const places = await readPlaces(root, file);
   const { whole, find, reach, items, entries } = places;
@@ -158,12 +155,7 @@ const resourceWords: Readonly<Record<string, string>> = { http: "apigateway", st
  * The event that a resource is made for, by the resource's name: `ReportEventBridgeLambdaPermission1` is for the first
  * eventBridge event of `report`.
  */
-function eventOf(
-  places: Places,
-  functionPlace: Place,
-  logicalId: string,
-  owner: string,
-): Place | undefined {
+function eventOf(places: Places, functionPlace: Place, logicalId: string, owner: string): Place | undefined {
   const prefix = owner.replace(/LambdaFunction$/, "");
   const rest = (logicalId.startsWith(prefix) ? logicalId.slice(prefix.length) : logicalId).toLowerCase();
   const events = eventsOf(places, functionPlace).filter(({ type }) =>
