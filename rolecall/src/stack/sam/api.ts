@@ -64,7 +64,7 @@ export function expandHttpApi(id: string, resource: Resource, draft: Draft): voi
     StageName === "$default"
       ? `${id}ApiGatewayDefaultStage`
       : typeof StageName === "string"
-        ? `${id}${word(StageName)}Stage`
+        ? stageIdOf(id, StageName)
         : `${id}Stage`;
   draft.resources.set(stageId, {
     Type: "AWS::ApiGatewayV2::Stage",
@@ -151,7 +151,7 @@ export function expandRestApi(id: string, resource: Resource, draft: Draft): voi
     Properties: { RestApiId: ref(id) },
     ...inherited(resource),
   });
-  draft.resources.set(`${id}${typeof StageName === "string" ? word(StageName) : ""}Stage`, {
+  draft.resources.set(typeof StageName === "string" ? stageIdOf(id, StageName) : `${id}Stage`, {
     Type: "AWS::ApiGateway::Stage",
     Properties: given({
       RestApiId: ref(id),
@@ -355,6 +355,11 @@ function stageSuffix(api: unknown, draft: Draft): string {
   if (id === implicitRestApi) return "Prod";
   const { StageName } = record(draft.apis.get(id));
   return typeof StageName === "string" ? word(StageName) : "Stage";
+}
+
+/** A name that is not one word stands as digits, at the end. */
+export function stageIdOf(api: string, stage: string): string {
+  return word(stage) === stage ? `${api}${stage}Stage` : `${api}Stage${word(stage)}`;
 }
 
 /** As it stands in a logical id. */

@@ -21,6 +21,8 @@ export interface SamNote {
 /** A template on its way from SAM's resources to CloudFormation's. */
 export interface Draft {
   readonly resources: Map<string, Resource>;
+  /** Conditions that the transform adds. */
+  readonly conditions: Map<string, unknown>;
   readonly notes: SamNote[];
   /** The properties of SAM's APIs, by logical id. */
   readonly apis: ReadonlyMap<string, Properties>;

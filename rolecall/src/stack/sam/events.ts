@@ -40,7 +40,9 @@ export function expandEvents(
     readonly Type?: unknown;
     readonly Properties?: unknown;
   }[];
-  const order = ({ name, Properties }: (typeof all)[number]) => String(record(Properties).Path ?? name);
+  // An HTTP API's route without a path is its default route.
+  const order = ({ name, Type, Properties }: (typeof all)[number]) =>
+    String(record(Properties).Path ?? (Type === "HttpApi" ? "$default" : name));
   const sorted = all.sort((a, b) => (order(a) < order(b) ? -1 : order(a) > order(b) ? 1 : 0));
   const policies = sorted.map((event) => {
     const expand = push[String(event.Type)];

@@ -1,10 +1,12 @@
 import {
+  branches,
   type Draft,
   digits,
   getAtt,
   given,
   inherited,
   inlinePolicy,
+  isNoValue,
   type Properties,
   type Resource,
   record,
@@ -101,27 +103,43 @@ export function expandFunction(id: string, resource: Resource, draft: Draft): vo
   };
   const own = readPolicies(properties.Policies, `${id}Role`, `Resources.${id}.Properties.Policies`, draft);
   const ofEvents = expandEvents(id, target, properties.Events, draft);
-  const isConditional = "Fn::If" in record(properties.Role);
-  if (properties.Role !== undefined && !isConditional) return;
-  add(`${id}Role`, "AWS::IAM::Role", {
-    AssumeRolePolicyDocument: properties.AssumeRolePolicyDocument ?? trust("lambda.amazonaws.com"),
-    ManagedPolicyArns: unique([...role.managed, ...own.managed, ...ofEvents.managed]),
-    Policies: nonEmpty([...role.inline, ...own.inline, ...ofEvents.inline]),
-    Path: properties.RolePath,
-    PermissionsBoundary: properties.PermissionsBoundary,
-    Tags: tagList({ "lambda:createdBy": "SAM", ...record(properties.Tags) }),
-  });
+  const choice = branches(properties.Role);
+  if (properties.Role !== undefined && choice === undefined) return;
+  add(
+    `${id}Role`,
+    "AWS::IAM::Role",
+    {
+      AssumeRolePolicyDocument: properties.AssumeRolePolicyDocument ?? trust("lambda.amazonaws.com"),
+      ManagedPolicyArns: unique([...role.managed, ...own.managed, ...ofEvents.managed]),
+      Policies: nonEmpty([...role.inline, ...own.inline, ...ofEvents.inline]),
+      Path: properties.RolePath,
+      PermissionsBoundary: properties.PermissionsBoundary,
+      Tags: tagList({ "lambda:createdBy": "SAM", ...record(properties.Tags) }),
+    },
+    choice === undefined ? {} : conditionOfRole(choice, draft),
+  );
+}
+
+/** The generated role is made where the function has none of its own. */
+function conditionOfRole(
+  [condition, yes, no]: NonNullable<ReturnType<typeof branches>>,
+  draft: Draft,
+): Properties {
+  if (isNoValue(yes)) return isNoValue(no) ? {} : { Condition: condition };
+  const negated = `NOT${condition}`;
+  draft.conditions.set(negated, { "Fn::Not": [{ Condition: condition }] });
+  return { Condition: negated };
 }
 
 /** Where `Role` is `!If [IsOwn, ROLE, !Ref AWS::NoValue]`, the generated role stands in for nothing. */
 function roleArn(id: string, { Role }: Properties, draft: Draft): unknown {
   const own = getAtt(`${id}Role`, "Arn");
   if (Role === undefined) return own;
-  const choice = record(Role)["Fn::If"];
-  if (!Array.isArray(choice)) return draft.plain(Role);
+  const choice = branches(Role);
+  if (choice === undefined) return draft.plain(Role);
   const [condition, ...sides] = choice;
   return {
-    "Fn::If": [condition, ...sides.map((side) => (record(side).Ref === "AWS::NoValue" ? own : side))],
+    "Fn::If": [condition, ...sides.map((side) => (isNoValue(side) ? own : side))],
   };
 }
 

@@ -1,4 +1,4 @@
-import { expandHttpApi, expandRestApi, implicitHttpApi, implicitRestApi } from "./api.ts";
+import { expandHttpApi, expandRestApi, implicitHttpApi, implicitRestApi, stageIdOf } from "./api.ts";
 import { expandConnector } from "./connector.ts";
 import {
   type Draft,
@@ -55,6 +55,7 @@ export function transformSam(template: SamTemplate): Transformed {
   const all = [...own, ...implicitApis(own, globals)];
   const draft: Draft = {
     resources: new Map(all.filter(([, { Type }]) => !Type.startsWith("AWS::Serverless::"))),
+    conditions: new Map(),
     notes: [],
     apis: new Map(
       all.flatMap(([id, { Type, Properties }]) =>
@@ -90,6 +91,9 @@ export function transformSam(template: SamTemplate): Transformed {
     template: {
       ...(record(withReferableIds(sections, all)) as typeof sections),
       ...(others.length > 0 && { Transform: others }),
+      ...(draft.conditions.size > 0 && {
+        Conditions: { ...record(template.Conditions), ...Object.fromEntries(draft.conditions) },
+      }),
       Resources: resources as SamTemplate["Resources"],
     },
     notes: draft.notes,
@@ -206,7 +210,7 @@ function withReferableIds(value: unknown, resources: readonly (readonly [string,
     if (resource.Type === "AWS::Serverless::Function" && typeof AutoPublishAlias === "string")
       ids.set(`${id}.Alias`, `${id}Alias${AutoPublishAlias}`);
     if (resource.Type === "AWS::Serverless::Api") {
-      ids.set(`${id}.Stage`, `${id}${typeof StageName === "string" ? StageName : ""}Stage`);
+      ids.set(`${id}.Stage`, typeof StageName === "string" ? stageIdOf(id, StageName) : `${id}Stage`);
       ids.set(`${id}.Deployment`, `${id}Deployment`);
     }
     if (resource.Type === "AWS::Serverless::HttpApi") {
