@@ -25,6 +25,7 @@ export { globalContext, policyHolder } from "./iam/global-context.ts";
 export { inspect } from "./iam/inspect.ts";
 export { parsePolicy } from "./iam/policy.ts";
 export type * from "./iam/types.ts";
+export { dependsOn, hasUnknown, otherwiseOf, unknown, unknownPolicy, unknownsIn } from "./iam/unknown.ts";
 export { packageService } from "./packaging/package-service.ts";
 export type { Json } from "./stack/intrinsics.ts";
 export type { Environment } from "./stack/naming.ts";
@@ -38,6 +39,7 @@ export {
 } from "./stack/source/service.ts";
 export { readSources, type Source, type Sources, type StatementSource } from "./stack/source/sources.ts";
 export {
+  type Note,
   parseTemplate,
   readTemplate,
   resolveTemplate,
