@@ -104,7 +104,7 @@ export function expandFunction(id: string, resource: Resource, draft: Draft): vo
   const own = readPolicies(properties.Policies, `${id}Role`, `Resources.${id}.Properties.Policies`, draft);
   const ofEvents = expandEvents(id, target, properties.Events, draft);
   const choice = branches(properties.Role);
-  if (properties.Role !== undefined && choice === undefined) return;
+  if (properties.Role !== undefined && !choice?.some(isNoValue)) return;
   add(
     `${id}Role`,
     "AWS::IAM::Role",
