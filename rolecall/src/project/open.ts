@@ -2,7 +2,8 @@ import { relative, resolve, sep } from "node:path";
 import { packageService } from "../packaging/package-service.ts";
 import { describeService, type Service, withLine } from "../stack/source/service.ts";
 import type { Sources } from "../stack/source/sources.ts";
-import { type Environment, resolveTemplate } from "../stack/template.ts";
+import type { Environment } from "../stack/naming.ts";
+import { resolveTemplate } from "../stack/template.ts";
 import { findProject } from "./find.ts";
 import { type Packaged, readPackaged } from "./packaged.ts";
 
@@ -77,7 +78,7 @@ export async function readProject(options: ProjectOptions): Promise<Project> {
 
 /** @throws Error that names what IAM would not take, and where it is written. */
 export function resolveProject(project: Project, options: Partial<ProjectOptions> = {}): ProjectService {
-  const { sources, stage, template } = project;
+  const { sources, stage = "", template } = project;
   const stack = resolveTemplate(template, environmentOf(project, options));
   try {
     return { ...describeService(stack, stage), project, sources };

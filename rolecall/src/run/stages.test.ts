@@ -7,7 +7,7 @@ import {
   type ExecutionRole,
   executionRoles,
   packageService,
-  readTemplate,
+  readPackaged,
   resolveTemplate,
   type Stack,
 } from "../index.ts";
@@ -77,7 +77,7 @@ function isAllowed(
 
 async function packagedStage(stage: string) {
   const packaged = await packageService({ root, stage, region: place.region });
-  const template = await readTemplate(join(packaged, "cloudformation-template-update-stack.json"));
+  const { template } = await readPackaged(packaged);
   const stack = resolveTemplate(template, { ...place, stackName: `${service}-${stage}` });
   return { roles: executionRoles(stack), belongings: belongings(stack, stage, packaged) };
 }

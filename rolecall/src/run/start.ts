@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { createEventBus } from "../engines/events/bus.ts";
 import { createFaultyDelivery } from "../engines/faults/delivery.ts";
 import type { FaultName, Faults } from "../engines/faults/faults.ts";
@@ -29,7 +28,7 @@ import type {
   Question,
   TracedDecision,
 } from "../gate/types.ts";
-import { type Decision, readTemplate, resolveTemplate, resourcePolicies, type Stack } from "../index.ts";
+import { type Decision, readPackaged, resolveTemplate, resourcePolicies, type Stack } from "../index.ts";
 import { createHttpApi } from "../lambda/http-api/http-api.ts";
 import { createSignerCheck } from "../lambda/http-api/signature.ts";
 import { createLambda } from "../lambda/lambda.ts";
@@ -57,7 +56,7 @@ const decisionsKept = 100_000;
 const concurrency = 100;
 
 export interface StartOptions {
-  /** The folder that `packageService` returned. */
+  /** The folder that `packageService` returned, or a template. */
   readonly packaged: string;
   readonly stage: string;
   readonly region: string;
@@ -141,7 +140,7 @@ export interface LocalAws {
  */
 export async function startLocalAws(options: StartOptions): Promise<LocalAws> {
   const { packaged, stage, region, log = () => {}, waitFactor = 1, transcribeLimits } = options;
-  const template = await readTemplate(join(packaged, "cloudformation-template-update-stack.json"));
+  const { template, code } = await readPackaged(packaged);
   const place = { accountId, region, partition };
   const stack = resolveTemplate(template, { ...place, stackName: `local-${stage}` });
   requireRunnable(stack);
@@ -228,7 +227,7 @@ export async function startLocalAws(options: StartOptions): Promise<LocalAws> {
     );
     cleanUp.push(endpoint.close);
 
-    const functions = functionParts(stack, packaged).map((part) => ({
+    const functions = functionParts(stack, code).map((part) => ({
       ...part,
       credentials: () => identities.issue(part.principal),
     }));
