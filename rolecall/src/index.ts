@@ -25,6 +25,7 @@ export { globalContext, policyHolder } from "./iam/global-context.ts";
 export { inspect } from "./iam/inspect.ts";
 export { parsePolicy } from "./iam/policy.ts";
 export type * from "./iam/types.ts";
+export { dependsOn, hasUnknown, otherwiseOf, unknown, unknownPolicy, unknownsIn } from "./iam/unknown.ts";
 export { packageService } from "./packaging/package-service.ts";
 export { openProject, type ProjectOptions, type ProjectService } from "./project/open.ts";
 export { type Packaged, readPackaged } from "./project/packaged.ts";
@@ -34,6 +35,7 @@ export { type ExecutionRole, executionRoles, resourcePolicies } from "./stack/pr
 export { describeService, type Service } from "./stack/source/service.ts";
 export { placed, type Source, type Sources, type StatementSource } from "./stack/source/sources.ts";
 export {
+  type Note,
   parseTemplate,
   resolveTemplate,
   type Stack,

@@ -74,7 +74,7 @@ async function message(pasted: string): Promise<number> {
 }
 
 function exitCode(explanation: Explanation): number {
-  if (isOpen(explanation)) return 2;
+  if (isOpen(explanation) || explanation.decision.outcome === "unknown") return 2;
   return explanation.decision.outcome === "allowed" ? 0 : 1;
 }
 

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs, styleText } from "node:util";
 import type { PermissionsConsole } from "../console/console.ts";
 import { usualPort } from "../console/usual-port.ts";
+import { dependsOn } from "../iam/unknown.ts";
 import { namesOf, packageService } from "../index.ts";
 import {
   faultKinds,
@@ -190,7 +191,9 @@ function decisionLine({
           "red",
           decision.outcome === "explicitly denied"
             ? `denied by ${decision.by.sid ?? decision.by.policy}`
-            : "denied: nothing allows it",
+            : decision.outcome === "unknown"
+              ? `denied, for it is unknown here: it ${dependsOn(decision.because)}`
+              : "denied: nothing allows it",
         );
   const asked = onBehalfBy ? `${action}, by ${onBehalfBy},` : action;
   // What is denied is looked up by its whole name.

@@ -1,3 +1,5 @@
+import type { KnownDecision } from "../iam/types.ts";
+import { dependsOn } from "../iam/unknown.ts";
 import { type Explanation, type Names, type PlacedStatement, placed, policyWords, type Source } from "../index.ts";
 import type { ExplanationMessage, Place, StatementReference, StepMessage } from "./messages.ts";
 import { developer } from "./principals.ts";
@@ -49,13 +51,15 @@ export function whyOf(decision: Explanation["decision"]): string {
       return `${decidedBy(decision)} denies it`;
     case "implicitly denied":
       return `no ${policyWords(decision.missing)} allows it`;
+    case "unknown":
+      return `it is unknown: it ${dependsOn(decision.because)}`;
   }
 }
 
 /** The Sid of the statement that decided, or its place. */
 export function decidedBy({
   by: { sid, policy, index },
-}: Exclude<Explanation["decision"], { outcome: "implicitly denied" }>): string {
+}: Exclude<KnownDecision, { outcome: "implicitly denied" }>): string {
   return sid ?? `statement ${index} of ${policy}`;
 }
 

@@ -23,6 +23,8 @@ export interface ProjectOptions {
   readonly params?: Readonly<Record<string, string>> | undefined;
   /** Values of the template's parameters. */
   readonly parameters?: Readonly<Record<string, string>> | undefined;
+  /** Files with policies that are not in the template, by ARN. */
+  readonly policies?: Readonly<Record<string, string>> | undefined;
   /** Told when there is something to package, which takes a few seconds. */
   readonly onPackaging?: (() => void) | undefined;
   /** Told which template was taken, when nobody named one. */

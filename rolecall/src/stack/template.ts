@@ -77,6 +77,14 @@ export interface Stack {
   /** By logical id; a resource whose condition is false is not among them. */
   readonly resources: ReadonlyMap<string, StackResource>;
   readonly outputs: Readonly<Record<string, string>>;
+  /** What of the template was not understood and changes no decision. */
+  readonly notes: readonly Note[];
+}
+
+export interface Note {
+  /** A place in the template, e.g. `Resources.Db.Properties.Endpoint`. */
+  readonly where: string;
+  readonly says: string;
 }
 
 /**
@@ -143,7 +151,7 @@ export function resolveTemplate(template: Template, environment: Environment): S
       ...nameOf(resource.Metadata),
     });
   }
-  return { environment, resources, outputs: resolveOutputs(template, scope, conditions) };
+  return { environment, resources, outputs: resolveOutputs(template, scope, conditions), notes: [] };
 }
 
 function nameOf(metadata: Json | undefined): { readonly name?: string } {

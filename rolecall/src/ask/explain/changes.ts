@@ -1,5 +1,6 @@
 import { type InspectedStatement, type Inspection, inspect } from "../../iam/inspect.ts";
 import type { Decision, Policies, PolicyKind, Statement } from "../../iam/types.ts";
+import { otherwiseOf } from "../../iam/unknown.ts";
 import { placed, type Source, type StatementSource } from "../../stack/source/sources.ts";
 import { escaped, exampleFor, widened } from "./conditions.ts";
 import { applyEdit, type Case, onlyPrincipal } from "./edits.ts";
@@ -31,7 +32,7 @@ export function changesToAllow(start: Case, surroundings: Surroundings): readonl
   // Each turn ends a Deny, or has one more kind of policy allow it.
   for (;;) {
     const inspection = inspect(current.request, current.policies);
-    const { decision } = inspection;
+    const decision = otherwiseOf(inspection.decision);
     if (decision.outcome === "allowed") return changes;
     const next =
       decision.outcome === "explicitly denied"

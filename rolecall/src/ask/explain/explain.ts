@@ -2,6 +2,7 @@ import { type ActionFacts, actionsOf } from "../../catalog/actions.ts";
 import { globalContext, policyHolder } from "../../iam/global-context.ts";
 import { type InspectedStatement, type Inspection, inspect } from "../../iam/inspect.ts";
 import type { AccessRequest, Caller, Decision, NamedPolicy, Policies, PolicyKind } from "../../iam/types.ts";
+import { otherwiseOf } from "../../iam/unknown.ts";
 import type { Service } from "../../stack/source/service.ts";
 import type { Source, Sources, StatementSource } from "../../stack/source/sources.ts";
 import { asWritten } from "../../stack/written.ts";
@@ -101,14 +102,15 @@ async function decideAndExplain(
     (await actionsOf(action.name.split(":")[0] ?? "")).map((name) => name.toLowerCase()),
   );
   const isAction = (name: string) => existing.has(name.toLowerCase());
+  const known = otherwiseOf(decision);
   const nearest =
-    decision.outcome === "implicitly denied"
-      ? nearestStatement(inspection, decision.missing, request, naming, isAction)
+    known.outcome === "implicitly denied"
+      ? nearestStatement(inspection, known.missing, request, naming, isAction)
       : undefined;
   const by =
-    decision.outcome === "implicitly denied"
+    known.outcome === "implicitly denied"
       ? undefined
-      : inspection.statements.find((statement) => isSame(statement, decision.by));
+      : inspection.statements.find((statement) => isSame(statement, known.by));
   return {
     asked: {
       stage,
