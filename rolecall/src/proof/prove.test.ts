@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { packageService, openProject, SenselessQuestion, type Service } from "../index.ts";
+import { openProject, packageService, SenselessQuestion, type Service } from "../index.ts";
 import { changedPackage, policyOf, type Resources } from "../run/testing/changed-package.ts";
 import { type Finding, findingsOf } from "./findings.ts";
 import { readNeighbours } from "./neighbours.ts";

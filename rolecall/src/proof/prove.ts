@@ -71,7 +71,5 @@ function refuseUnknown({ roles }: Service, functions: readonly string[] = []): v
   const known = roles.map(({ functionKey }) => functionKey);
   const unknown = functions.find((key) => !known.includes(key));
   if (unknown !== undefined)
-    throw new SenselessQuestion(
-      `There is no function ${unknown}; there are ${known.join(", ")}.`,
-    );
+    throw new SenselessQuestion(`There is no function ${unknown}; there are ${known.join(", ")}.`);
 }

@@ -60,6 +60,10 @@ export interface StartOptions {
   readonly packaged: string;
   readonly stage: string;
   readonly region: string;
+  /** Values of the template's parameters. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** Documents of policies that are not in the template, by ARN. */
+  readonly policies?: Readonly<Record<string, unknown>>;
   /** A free one when it is 0 or absent. */
   readonly apiPort?: number;
   /** A free one when it is 0 or absent. */
@@ -142,7 +146,12 @@ export async function startLocalAws(options: StartOptions): Promise<LocalAws> {
   const { packaged, stage, region, log = () => {}, waitFactor = 1, transcribeLimits } = options;
   const { template, code } = await readPackaged(packaged);
   const place = { accountId, region, partition };
-  const stack = resolveTemplate(template, { ...place, stackName: `local-${stage}` });
+  const stack = resolveTemplate(template, {
+    ...place,
+    stackName: `local-${stage}`,
+    ...(options.parameters && { parameters: options.parameters }),
+    ...(options.policies && { policies: options.policies }),
+  });
   requireRunnable(stack);
 
   const decisions: TracedDecision[] = [];

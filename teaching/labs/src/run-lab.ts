@@ -1,5 +1,5 @@
 import { startScenarioRunner } from "@voice-notes/scenarios";
-import { openProject, packageService, type ProjectService } from "rolecall";
+import { openProject, type ProjectService, packageService } from "rolecall";
 import { applyChanges, type ChangedFile } from "./change.ts";
 import { unifiedDiff } from "./diff.ts";
 import type { AtDeployment, InUse, Lab } from "./lab.ts";

@@ -186,7 +186,8 @@ function ownerOf(
 
 function namingOf({ stage, stack }: Service): Naming {
   const { accountId, region, partition, stackName } = stack.environment;
-  const service = stage !== "" && stackName.endsWith(`-${stage}`) ? stackName.slice(0, -stage.length - 1) : stackName;
+  const service =
+    stage !== "" && stackName.endsWith(`-${stage}`) ? stackName.slice(0, -stage.length - 1) : stackName;
   return { service, stage, accountId, region, partition };
 }
 

@@ -150,12 +150,7 @@ function askedRows({ asked, statements }: Explanation, all: boolean): string[][]
     [label("resource"), resource],
     ...labelled("context", keyLines(context)),
     ...labelled("filled in", keyLines(filledIn)),
-    ...(all
-      ? [
-          ...(stage === "" ? [] : [[label("stage"), stage]]),
-          [label("owner"), resourceAccountId],
-        ]
-      : []),
+    ...(all ? [...(stage === "" ? [] : [[label("stage"), stage]]), [label("owner"), resourceAccountId]] : []),
   ];
 }
 

@@ -60,7 +60,11 @@ export async function placeStatements(
 function ofRoles({ roles, stack }: Service, sources: Sources): readonly Unread[] {
   return uniqueBy(roles, ({ logicalId }) => logicalId).flatMap((role) => {
     const { functionKey, logicalId } = role;
-    const sourceOf = (policy: string, { sid, actions: { patterns: actions } }: Statement, index: number): Source | undefined => {
+    const sourceOf = (
+      policy: string,
+      { sid, actions: { patterns: actions } }: Statement,
+      index: number,
+    ): Source | undefined => {
       if (stack.resources.has(policy)) return sourceInResource(sources, policy, sid, index);
       const written = sources.statement({ functionKey, sid, actions });
       return placed(written) ?? sources.functionLine(functionKey, "iamRoleStatements");
@@ -93,7 +97,9 @@ function sourceInResource(
   index: number,
 ): Source | undefined {
   const written = sid === undefined ? undefined : sources.statement({ logicalId, sid });
-  return placed(written) ?? sources.resourceLine(logicalId, "Properties", "PolicyDocument", "Statement", index);
+  return (
+    placed(written) ?? sources.resourceLine(logicalId, "Properties", "PolicyDocument", "Statement", index)
+  );
 }
 
 function ofResources({ resourcePolicies }: Service, sources: Sources): readonly Unread[] {

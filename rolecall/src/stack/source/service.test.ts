@@ -15,7 +15,9 @@ async function refusal(change: Change): Promise<string> {
   try {
     service(change);
   } catch (error) {
-    return ((withLine(error, (await openProject({ root, stage: "dev", region: "us-east-1" })).sources)) as Error).message;
+    return (
+      withLine(error, (await openProject({ root, stage: "dev", region: "us-east-1" })).sources) as Error
+    ).message;
   }
   return "";
 }
@@ -70,6 +72,8 @@ describe("a policy that IAM would not take", () => {
   it("and any other error stays as it is", async () => {
     const error = new Error("no space left");
 
-    expect(withLine(error, (await openProject({ root, stage: "dev", region: "us-east-1" })).sources)).toBe(error);
+    expect(withLine(error, (await openProject({ root, stage: "dev", region: "us-east-1" })).sources)).toBe(
+      error,
+    );
   });
 });
