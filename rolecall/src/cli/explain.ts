@@ -1,4 +1,5 @@
 import { text } from "node:stream/consumers";
+import type { ParseArgsConfig } from "node:util";
 import { explain } from "../ask/explain/explain.ts";
 import { explainMessage } from "../ask/explain/explain-message.ts";
 import { type Explanation, isOpen } from "../ask/explain/explanation.ts";
@@ -8,7 +9,14 @@ import { explanationText, messageText } from "../ask/explain/text.ts";
 import { readProject } from "../project/open.ts";
 import { exitOnSignals } from "../terminal/at-exit.ts";
 import { complain, ignoreClosedOutput } from "../terminal/terminal.ts";
-import { givenOptions, openGiven, parseCommand, projectUsage, UsageError } from "./options.ts";
+import {
+  givenOptions,
+  openGiven,
+  parseCommand,
+  projectOptions,
+  projectUsage,
+  UsageError,
+} from "./options.ts";
 
 const usage = `rolecall explain PRINCIPAL ACTION RESOURCE [--context KEY=VALUE]… [--template FILE] [--stage STAGE] [--all] …
 rolecall explain --message TEXT
@@ -81,12 +89,13 @@ function exitCode(explanation: Explanation): number {
 }
 
 function parse() {
-  const own = {
+  const all = {
+    ...projectOptions,
     all: { type: "boolean", default: false },
     context: { type: "string", multiple: true, default: [] },
     message: { type: "string" },
-  } as const;
-  return parseCommand(usage, own, (values, positionals) => {
+  } as const satisfies ParseArgsConfig["options"];
+  return parseCommand(usage, all, (values, positionals) => {
     const [principal = "", action = "", resource = ""] = positionals;
     if (values.message !== undefined && positionals.length > 0)
       throw new UsageError(

@@ -27,7 +27,8 @@ export const projectUsage = `--template FILE     a CloudFormation template, in J
 --json              everything in full, for machines`;
 
 type Options = NonNullable<ParseArgsConfig["options"]>;
-type ProjectValues = ReturnType<typeof parseArgs<{ options: typeof projectOptions }>>["values"];
+type ValuesOf<All extends Options> = ReturnType<typeof parseArgs<{ options: All }>>["values"];
+type ProjectValues = ValuesOf<typeof projectOptions>;
 
 /** Says that the command line makes no sense. */
 export class UsageError extends Error {}
@@ -36,29 +37,23 @@ export class UsageError extends Error {}
  * Reads a command's options. Ends the process with the usage when somebody asks for it (0), or when the options make no
  * sense (2).
  *
+ * @param options The command's own, with `projectOptions` among them.
  * @param read What the command makes of them; throws {UsageError} for what makes no sense.
  */
-export function parseCommand<const Own extends Options, Result>(
+export function parseCommand<const All extends Options, Result>(
   usage: string,
-  own: Own,
-  read: (
-    values: ReturnType<
-      typeof parseArgs<{ options: typeof projectOptions & Own; allowPositionals: true }>
-    >["values"],
-    positionals: string[],
-  ) => Result,
+  options: All,
+  read: (values: ValuesOf<All>, positionals: string[]) => Result,
 ): Result {
   try {
-    const { values, positionals } = parseArgs({
-      allowPositionals: true,
-      options: { ...projectOptions, ...own },
-    });
-    if ((values as ProjectValues).help) {
+    const { values, positionals } = parseArgs({ allowPositionals: true, options });
+    const { help, ...place } = values as ProjectValues;
+    if (help) {
       console.log(usage);
       process.exit(0);
     }
-    checkPlace(values as ProjectValues);
-    return read(values as Parameters<typeof read>[0], positionals);
+    checkPlace(place);
+    return read(values as ValuesOf<All>, positionals);
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`);
     process.exit(2);
@@ -122,7 +117,7 @@ function pairIn(form: string, text: string): readonly [string, string] {
   return [text.slice(0, at), text.slice(at + 1)];
 }
 
-function checkPlace({ account, region, param, policy }: ProjectValues): void {
+function checkPlace({ account, region, param, policy }: Omit<ProjectValues, "help">): void {
   if (account !== undefined && !/^\d{12}$/.test(account))
     throw new UsageError(`--account ${account}: an account's id has twelve digits.`);
   if (region !== undefined && !/^[a-z]{2}(-[a-z]+)+-\d+$/.test(region))

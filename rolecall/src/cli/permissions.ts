@@ -4,7 +4,7 @@ import type { PermissionsView } from "../ask/report/view.ts";
 import type { ProjectService } from "../project/open.ts";
 import { exitOnSignals } from "../terminal/at-exit.ts";
 import { complain, ignoreClosedOutput } from "../terminal/terminal.ts";
-import { openGiven, parseCommand, projectUsage, UsageError } from "./options.ts";
+import { openGiven, parseCommand, projectOptions, projectUsage, UsageError } from "./options.ts";
 
 /** What is shown: the report, what the lint finds, or both. */
 export type Parts = "report" | "lint" | "permissions";
@@ -128,15 +128,17 @@ function only(view: PermissionsView, functionKey: string): PermissionsView {
 }
 
 function parse(parts: Parts) {
-  const own = {
+  const all = {
+    ...projectOptions,
     check: { type: "boolean", default: false },
     write: { type: "boolean", default: false },
   } as const;
-  return parseCommand(usageOf(parts), parts === "permissions" ? own : {}, (values, positionals) => {
+  return parseCommand(usageOf(parts), all, (values, positionals) => {
     const [functionKey, ...others] = positionals;
     if (others.length > 0) throw new UsageError(`One function at a time: ${positionals.join(" ")}`);
-    const { check = false, write = false } = values as { check?: boolean; write?: boolean };
-    if (check && write) throw new UsageError("Either --check or --write.");
-    return { ...values, check, write, functionKey };
+    if ((values.check || values.write) && parts !== "permissions")
+      throw new UsageError("--check and --write are options of permissions.");
+    if (values.check && values.write) throw new UsageError("Either --check or --write.");
+    return { ...values, functionKey };
   });
 }

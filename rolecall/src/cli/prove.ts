@@ -8,7 +8,7 @@ import { withLine } from "../stack/source/service.ts";
 import type { Sources } from "../stack/source/sources.ts";
 import { exitOnSignals } from "../terminal/at-exit.ts";
 import { complain, ignoreClosedOutput, progress } from "../terminal/terminal.ts";
-import { givenOptions, parseCommand, projectUsage } from "./options.ts";
+import { givenOptions, parseCommand, projectOptions, projectUsage } from "./options.ts";
 
 const usage = `rolecall prove [FUNCTION…] [--template FILE] [--stage STAGE] [--region REGION] [--json] …
 
@@ -22,7 +22,7 @@ ${projectUsage}`;
 export async function proveCommand(): Promise<void> {
   ignoreClosedOutput();
   exitOnSignals();
-  const options = parseCommand(usage, {}, (values, functions) => ({ ...values, functions }));
+  const options = parseCommand(usage, projectOptions, (values, functions) => ({ ...values, functions }));
   let wipe = () => {};
   const onProgress = (what: string) => {
     wipe();

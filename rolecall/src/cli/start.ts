@@ -16,7 +16,7 @@ import {
 } from "../run/index.ts";
 import { exitOnSignals } from "../terminal/at-exit.ts";
 import { complain, ignoreClosedOutput, onStderr } from "../terminal/terminal.ts";
-import { givenOptions, parseCommand, projectUsage, UsageError } from "./options.ts";
+import { givenOptions, parseCommand, projectOptions, projectUsage, UsageError } from "./options.ts";
 
 const usage = `rolecall start [--template FILE] [--stage STAGE] [--region REGION] [--port PORT] [--endpoint-port PORT]
            [--console-port PORT | --no-console] [--json]
@@ -224,7 +224,8 @@ function faultsSoFar({ faults: { seed, counts } }: LocalAws): string {
 }
 
 function parse() {
-  const own = {
+  const all = {
+    ...projectOptions,
     "console-port": { type: "string" },
     "endpoint-port": { type: "string", default: "0" },
     faults: { type: "string" },
@@ -233,7 +234,7 @@ function parse() {
     seed: { type: "string" },
     "transcribe-limits": { type: "boolean", default: false },
   } as const;
-  return parseCommand(usage, own, (values, positionals) => {
+  return parseCommand(usage, all, (values, positionals) => {
     const port = (name: string, text: string) => {
       if (!/^\d+$/.test(text) || Number(text) > 65_535)
         throw new UsageError(`--${name} ${text} is not a port.`);
