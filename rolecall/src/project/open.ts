@@ -1,8 +1,9 @@
 import { relative, resolve, sep } from "node:path";
 import { packageService } from "../packaging/package-service.ts";
+import type { Environment } from "../stack/naming.ts";
 import { describeService, type Service, withLine } from "../stack/source/service.ts";
 import type { Sources } from "../stack/source/sources.ts";
-import { type Environment, resolveTemplate } from "../stack/template.ts";
+import { resolveTemplate } from "../stack/template.ts";
 import { findProject } from "./find.ts";
 import { type Packaged, readPackaged } from "./packaged.ts";
 
@@ -13,6 +14,8 @@ export interface ProjectOptions {
   readonly template?: string | undefined;
   /** What is packaged; of what was packaged before, it must be the same. */
   readonly stage?: string | undefined;
+  /** What is packaged when no stage is given; `dev` when absent. */
+  readonly usualStage?: string | undefined;
   readonly region?: string | undefined;
   /** Twelve digits; that of AWS's own examples when absent: before a deployment nobody knows which it will be. */
   readonly accountId?: string | undefined;
@@ -22,6 +25,8 @@ export interface ProjectOptions {
   readonly params?: Readonly<Record<string, string>> | undefined;
   /** Values of the template's parameters. */
   readonly parameters?: Readonly<Record<string, string>> | undefined;
+  /** Files with policies that are not in the template, by ARN. */
+  readonly policies?: Readonly<Record<string, string>> | undefined;
   /** Told when there is something to package, which takes a few seconds. */
   readonly onPackaging?: (() => void) | undefined;
   /** Told which template was taken, when nobody named one. */
@@ -77,7 +82,7 @@ export async function readProject(options: ProjectOptions): Promise<Project> {
 
 /** @throws Error that names what IAM would not take, and where it is written. */
 export function resolveProject(project: Project, options: Partial<ProjectOptions> = {}): ProjectService {
-  const { sources, stage, template } = project;
+  const { sources, stage = "", template } = project;
   const stack = resolveTemplate(template, environmentOf(project, options));
   try {
     return { ...describeService(stack, stage), project, sources };
@@ -100,8 +105,10 @@ export function environmentOf(project: Project, options: Partial<ProjectOptions>
 
 async function templateOf(
   root: string,
-  { template, stage = usual.stage, region = usual.region, params, onPackaging, onFound }: ProjectOptions,
+  options: ProjectOptions,
 ): Promise<{ readonly path: string; readonly isFresh: boolean }> {
+  const { template, usualStage = usual.stage, stage = usualStage, region = usual.region } = options;
+  const { params, onPackaging, onFound } = options;
   if (template !== undefined) return { path: resolve(root, template), isFresh: false };
   const found = await findProject(root);
   if (found.how === "package") {

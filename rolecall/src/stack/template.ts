@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import * as v from "valibot";
 import { evaluateCondition, type Json, NO_VALUE, references, resolve, type Scope } from "./intrinsics.ts";
 import { type Environment, type Identity, urlSuffix } from "./naming.ts";
@@ -105,26 +104,6 @@ export interface StackResource {
   readonly physicalId: string;
   /** Absent for a type that has none of its own. */
   readonly arn?: string;
-}
-
-/**
- * Reads a packaged template, in JSON.
- *
- * @throws Error that names the file when it cannot be read, is not JSON, or is no template.
- */
-export async function readTemplate(file: string): Promise<Template> {
-  let json: unknown;
-  try {
-    json = JSON.parse(await readFile(file, "utf8"));
-  } catch (error) {
-    throw new Error(
-      `cannot read the template ${file}; package the service first: ${(error as Error).message}`,
-      {
-        cause: error,
-      },
-    );
-  }
-  return parseTemplate(json, file);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { readSources, type Sources } from "../../stack/source/sources.ts";
+import { openProject } from "../../project/open.ts";
+import type { Sources } from "../../stack/source/sources.ts";
 import {
   type Change,
   changeableService,
@@ -17,7 +18,7 @@ let view: PermissionsView;
 
 beforeAll(async () => {
   service = await changeableService();
-  sources = await readSources(root);
+  sources = (await openProject({ root, stage: "dev", region: "us-east-1" })).sources;
   view = viewPermissions(service(), sources);
 }, 120_000);
 

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import * as v from "valibot";
 import type { FunctionCode } from "../../lambda/types.ts";
-import type { Framework, JsonResource, TemplateFile } from "../framework.ts";
+import type { Framework, JsonResource } from "../framework.ts";
 import { readSources } from "./sources.ts";
 
 /** What versions 3 and 4 of the framework and osls call the template that they deploy. */
@@ -57,7 +57,7 @@ export const serverless: Framework = {
       stage,
       ...(provider.region !== undefined && { region: provider.region }),
       stackName: provider.stackName ?? `${service}-${stage}`,
-      readSources: (root) => readSources(root, { file: serviceFilename ?? "serverless.yml", names }),
+      readSources: (root) => readSources(root, { file: serviceFilename ?? "serverless.yml", json, names }),
     };
   },
 };

@@ -1,13 +1,11 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readService } from "./service.ts";
-import { readSources, type Sources } from "./sources.ts";
-
-const root = fileURLToPath(new URL("../../../..", import.meta.url));
+import type { Source, Sources, StatementSource } from "../../stack/source/sources.ts";
+import type { JsonTemplate } from "../framework.ts";
+import { readSources } from "./sources.ts";
 
 let temporary: string;
 beforeAll(async () => {
@@ -15,128 +13,50 @@ beforeAll(async () => {
 });
 afterAll(() => rm(temporary, { recursive: true, force: true }));
 
-/** The sources of a service of these files, and the text of a line of them. */
-async function sourcesOf(files: Record<string, string>) {
+/** The sources of a service of these files, what was packaged of it, and the text of a line of them. */
+async function sourcesOf(files: Record<string, string>, Resources: JsonTemplate["Resources"] = {}) {
   const folder = await mkdtemp(join(temporary, "service-"));
   for (const [name, text] of Object.entries(files)) {
     await mkdir(dirname(join(folder, name)), { recursive: true });
     await writeFile(join(folder, name), text);
   }
-  return { sources: await readSources(folder), textAt: textAt(folder) };
+  const names = new Map(
+    Object.entries(Resources).flatMap(([id, { Properties }]) =>
+      typeof Properties?.FunctionName === "string" ? [[id, Properties.FunctionName] as const] : [],
+    ),
+  );
+  const service = { file: "serverless.yml", json: { Resources }, names };
+  return { sources: await readSources(folder, service), textAt: textAt(folder) };
 }
 
-const textAt = (folder: string) => async (source: { file: string; line: number } | undefined) => {
+/** What the framework makes of a function with this key. */
+const lambda = (key: string, role: string) => ({
+  Type: "AWS::Lambda::Function",
+  Properties: { FunctionName: key, Role: { "Fn::GetAtt": [role, "Arn"] } },
+});
+
+const of = (id: string, Type: string) => ({
+  Type,
+  Properties: { FunctionName: { "Fn::GetAtt": [id, "Arn"] } },
+});
+
+const role = (...Statement: object[]) => ({
+  Type: "AWS::IAM::Role",
+  Properties: { Policies: [{ PolicyDocument: { Statement } }] },
+});
+
+const textAt = (folder: string) => async (found: Source | StatementSource | undefined) => {
+  const source = found && "file" in found ? found : undefined;
   if (source === undefined) return undefined;
   const lines = (await readFile(join(folder, source.file), "utf8")).split("\n");
   return `${source.file}: ${lines[source.line - 1]?.trim()}`;
 };
 
-describe("the sources of this service", () => {
-  let sources: Sources;
-  const textOf = textAt(root);
-
-  beforeAll(async () => {
-    sources = await readSources(root);
-  });
-
-  it("hold every statement of the packaged template, at the line that says its Sid or its event", async () => {
-    const { roles, resourcePolicies } = await readService({ root, stage: "dev", region: "us-east-1" });
-    const places = [
-      ...roles.flatMap(({ functionKey, policies }) =>
-        policies.flatMap(({ document }) => document.statements.map(({ sid = "" }) => ({ functionKey, sid }))),
-      ),
-      ...roles.flatMap(({ logicalId, trust }) =>
-        trust.statements.map(({ sid = "" }) => ({ logicalId, sid })),
-      ),
-      ...[...resourcePolicies.values()]
-        .flat()
-        .flatMap(({ name, document }) =>
-          document.statements.map(({ sid = "" }) => ({ logicalId: name, sid })),
-        ),
-    ];
-
-    for (const place of places) {
-      const source = sources.statement(place);
-      const text = await textOf(source);
-      if (source?.origin === "event") expect(text, place.sid).toMatch(/- (httpApi|eventBridge):/);
-      else if (source?.origin === "added") expect(text, place.sid).toContain(`"${place.sid}"]`);
-      else expect(text, place.sid).toContain(`- Sid: ${place.sid}`);
-    }
-  });
-
-  it("give the comment on a Sid's line as the reason", () => {
-    expect(sources.statement({ functionKey: "receiveAudio", sid: "StoreAudio" })).toMatchObject({
-      file: "serverless.yml",
-      origin: "written",
-      why: "PutObject: the body becomes audio/{id}",
-    });
-  });
-
-  it.each<[string, (sources: Sources) => ReturnType<Sources["functionLine"]>, string]>([
-    ["a function", (s) => s.functionLine("receiveAudio"), "serverless.yml: receiveAudio:"],
-    [
-      "a function's variable",
-      (s) => s.functionLine("receiveAudio", "environment", "RECORDINGS_BUCKET"),
-      "serverless.yml: RECORDINGS_BUCKET: !Ref RecordingsBucket",
-    ],
-    [
-      "the variables, for one that is missing",
-      (s) => s.functionLine("receiveAudio", "environment", "MISSING"),
-      "serverless.yml: environment:",
-    ],
-    [
-      "a part of an event",
-      (s) => s.functionLine("startTranscription", "events", 0, "sqs", "batchSize"),
-      "serverless.yml: batchSize: 10",
-    ],
-    ["a resource", (s) => s.resourceLine("UploadsQueue"), "resources/uploads-queue.yml: UploadsQueue:"],
-    [
-      "a resource's property",
-      (s) => s.resourceLine("UploadsQueuePolicy", "Properties", "Queues", 0),
-      "resources/uploads-queue.yml: - !Ref UploadsQueue",
-    ],
-    [
-      "the event that a rule is made for",
-      (s) => s.resourceLine("VoicenotesdevreportOutcomerule1EventBridgeRule"),
-      "serverless.yml: - eventBridge:",
-    ],
-    [
-      "the event that a mapping is made for",
-      (s) => s.resourceLine("StartTranscriptionEventSourceMappingSQSUploadsQueue"),
-      "serverless.yml: - sqs:",
-    ],
-    [
-      "the function that a role is made for",
-      (s) => s.resourceLine("ReadRecordingIamRoleLambdaExecution", "Properties"),
-      "serverless.yml: readRecording:",
-    ],
-    [
-      "the event that makes a route",
-      (s) => s.routeLine("DELETE /recordings/{id}"),
-      'serverless.yml: - httpApi: { method: DELETE, path: "/recordings/{id}", authorizer: { type: aws_iam } }',
-    ],
-    [
-      "a setting of all functions",
-      (s) => s.serviceLine("provider", "environment", "POWERTOOLS_SERVICE_NAME"),
-      `serverless.yml: POWERTOOLS_SERVICE_NAME: \${self:custom.name}`,
-    ],
-  ])("find %s", async (_, find, line) => {
-    expect(await textOf(find(sources))).toContain(line);
-  });
-
-  it("find nothing of what is not there", () => {
-    expect(sources.functionLine("absent")).toBeUndefined();
-    expect(sources.resourceLine("Absent")).toBeUndefined();
-    expect(sources.routeLine("PUT /absent")).toBeUndefined();
-    expect(sources.statement({ functionKey: "receiveAudio", sid: "Absent" })).toBeUndefined();
-    expect(sources.statement({ logicalId: "UploadsQueuePolicy", sid: "Absent" })).toBeUndefined();
-  });
-});
-
-describe("the sources of any service", () => {
+describe("the sources of a service", () => {
   it("are found through inclusions, aliases and merged mappings", async () => {
-    const { sources, textAt } = await sourcesOf({
-      "serverless.yml": `
+    const { sources, textAt } = await sourcesOf(
+      {
+        "serverless.yml": `
 service: any
 custom:
   shared: &shared
@@ -161,7 +81,7 @@ resources:
         Policies:
           - PolicyDocument: { Statement: [{ Sid: InRole }] }
 `,
-      "functions.yml": `
+        "functions.yml": `
 of:
   upload:
     list:
@@ -172,12 +92,26 @@ of:
         - eventBridge: { pattern: { source: [one] } }
         - eventBridge: { pattern: { source: [two] } }
 `,
-    });
+      },
+      {
+        ListLambdaFunction: lambda("list", "ListIamRoleLambdaExecution"),
+        ListIamRoleLambdaExecution: role({ Effect: "Allow", Sid: "Logs" }),
+        ListAllLambdaFunction: lambda("listAll", "ListAllIamRoleLambdaExecution"),
+        ListAllIamRoleLambdaExecution: role(),
+        ListAllEventBridgeLambdaPermission2: of("ListAllLambdaFunction", "AWS::Lambda::Permission"),
+        AnydevlistAllrule1EventBridgeRule: {
+          Type: "AWS::Events::Rule",
+          Properties: { Targets: [{ Arn: { "Fn::GetAtt": ["ListAllLambdaFunction", "Arn"] } }] },
+        },
+        ListAllEventSourceMapping: of("ListAllLambdaFunction", "AWS::Lambda::EventSourceMapping"),
+        OneDashmoreUnderscorefunctionLambdaFunction: lambda("one-more_function", "Elsewhere"),
+      },
+    );
     const statement = (place: Parameters<Sources["statement"]>[0]) => textAt(sources.statement(place));
 
-    expect(sources.statement({ functionKey: "oneDashmoreUnderscorefunction", sid: "Shared" })?.why).toBe(
-      "by an alias",
-    );
+    expect(sources.statement({ functionKey: "one-more_function", sid: "Shared" })).toMatchObject({
+      why: "by an alias",
+    });
     expect(await statement({ functionKey: "one-more_function", sid: "Shared" })).toContain("- Sid: Shared");
     expect(await statement({ functionKey: "list", sid: "Last" })).toMatch(/^functions.yml: .*Sid: Last/);
     expect(await statement({ logicalId: "Inline", sid: "Flow" })).toContain("Sid: Flow");
@@ -190,7 +124,58 @@ of:
     expect(await textAt(sources.resourceLine("ListAllIamRoleLambdaExecution"))).toBe(
       "functions.yml: listAll:",
     );
+    expect(await textAt(sources.resourceLine("AnydevlistAllrule1EventBridgeRule"))).toContain(
+      "source: [one]",
+    );
+    expect(await textAt(sources.resourceLine("ListAllEventSourceMapping"))).toBe("functions.yml: listAll:");
     expect(await textAt(sources.routeLine("GET /more"))).toContain("- httpApi: GET /more");
+    expect(sources.statement({ functionKey: "list", sid: "Logs" })).toEqual({ origin: "added" });
+    expect(sources.statement({ functionKey: "list", sid: "Absent" })).toBeUndefined();
+    expect(sources.statement({ logicalId: "Role", sid: "Absent" })).toBeUndefined();
+    expect(sources.functionLine("absent")).toBeUndefined();
+    expect(sources.resourceLine("Absent")).toBeUndefined();
+    expect(sources.routeLine("PUT /absent")).toBeUndefined();
+  });
+
+  it("give the line of what is there of a path that is not written to its end", async () => {
+    const { sources, textAt } = await sourcesOf({
+      "serverless.yml": `provider:
+  environment:
+    SHARED: one
+functions:
+  store:
+    environment:
+      OWN: two
+    events:
+      - sqs: { arn: !GetAtt Jobs.Arn, batchSize: 10 }
+resources:
+  Resources:
+    Jobs:
+      Type: AWS::SQS::Queue
+      Properties:
+        VisibilityTimeout: 30
+`,
+    });
+
+    expect(await textAt(sources.functionLine("store", "environment", "OWN"))).toContain("OWN: two");
+    expect(await textAt(sources.functionLine("store", "environment", "MISSING"))).toContain("environment:");
+    expect(await textAt(sources.functionLine("store", "events", 0, "sqs", "batchSize"))).toContain("- sqs:");
+    expect(await textAt(sources.resourceLine("Jobs", "Properties", "VisibilityTimeout"))).toContain(
+      "VisibilityTimeout: 30",
+    );
+    expect(await textAt(sources.resourceLine("Jobs", "Properties", "QueueName"))).toContain("Properties:");
+    expect(await textAt(sources.serviceLine("provider", "environment", "SHARED"))).toContain("SHARED: one");
+  });
+
+  it("that is a program name the file alone", async () => {
+    const sources = await readSources(temporary, {
+      file: "serverless.ts",
+      json: { Resources: {} },
+      names: new Map(),
+    });
+
+    expect(sources.serviceLine("provider")).toEqual({ file: "serverless.ts", line: 1 });
+    expect(sources.functionLine("store")).toBeUndefined();
   });
 
   it("that is no YAML are refused by file and line", async () => {
@@ -229,8 +214,10 @@ of:
         const { sources } = await sourcesOf({ "serverless.yml": text.join("\n") });
         for (const { functionKey, sid, line, why } of expected) {
           const source = sources.statement({ functionKey, sid });
-          expect(source).toMatchObject({ file: "serverless.yml", line, origin: "written" });
-          expect(source?.why).toBe(why);
+          expect(source).toEqual({
+            ...{ file: "serverless.yml", line, origin: "written" },
+            ...(why !== undefined && { why }),
+          });
         }
       }),
     );

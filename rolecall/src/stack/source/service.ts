@@ -5,8 +5,8 @@ import { placed, type Sources } from "./sources.ts";
 
 /** Everything that a template says of permissions. */
 export interface Service {
-  /** Undefined where the framework knows no stages. */
-  readonly stage?: string | undefined;
+  /** Empty where the project's framework knows no stages. */
+  readonly stage: string;
   readonly stack: Stack;
   /** One a function. */
   readonly roles: readonly ExecutionRole[];
@@ -28,6 +28,6 @@ export function withLine(error: unknown, sources: Sources): unknown {
 }
 
 /** @throws {RefusedPolicy} when IAM would not take one of the policies. */
-export function describeService(stack: Stack, stage: string | undefined): Service {
+export function describeService(stack: Stack, stage: string): Service {
   return { stage, stack, roles: executionRoles(stack), resourcePolicies: resourcePolicies(stack) };
 }
