@@ -25,6 +25,10 @@ export interface PrincipalElement {
   readonly aws: readonly string[];
   readonly services: readonly string[];
   readonly federated: readonly string[];
+  /** Canonical user ids: an account's, or an origin access identity's. */
+  readonly canonical?: readonly string[];
+  /** Names of the unknowns in it. */
+  readonly unknown?: readonly string[];
 }
 
 /** One operator with one key, e.g. `StringLike`, `s3:prefix`, `["audio/*"]`. Several conditions are ANDed. */

@@ -18,6 +18,12 @@ export function hasUnknown(text: string): boolean {
   return text.includes(OPEN);
 }
 
+/** In lower case but for the names of its unknowns. */
+export function lowerCase(text: string): string {
+  if (!hasUnknown(text)) return text.toLowerCase();
+  return text.replaceAll(/⟨[^⟩]*⟩|[^⟨]+/g, (part) => (hasUnknown(part) ? part : part.toLowerCase()));
+}
+
 /** A policy of which nothing is known: it may allow anything, and deny anything. */
 export function unknownPolicy(name: string, unknownName = name): NamedPolicy {
   return { name, unknown: unknownName, document: unknownDocument(unknownName) };
