@@ -7,6 +7,7 @@ import {
   root,
   statementsOf,
 } from "../../stack/source/testing/changed-service.ts";
+import { authorsName } from "../../stack/template.ts";
 import { permissionsDiagram } from "./diagram.ts";
 import { findingsText } from "./findings.ts";
 import { permissionsText } from "./text.ts";
@@ -194,6 +195,7 @@ describe("the diagram", () => {
       resources.EndLambdaFunction = {
         ...resources.ListRecordingsLambdaFunction,
         Properties: { ...resources.ListRecordingsLambdaFunction.Properties, FunctionName: "end" },
+        Metadata: { [authorsName]: "end" },
       };
     });
 
