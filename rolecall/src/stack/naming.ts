@@ -29,9 +29,10 @@ export interface Nameable {
   readonly environment: Environment;
   /** A property as resolved text; undefined when the template does not give it. */
   text(property: string): string | undefined;
+  /** What cannot be known before it is deployed. */
+  opaque(name: string): string;
 }
 
-/** Throws where a property that the names are made of is missing. */
 export type Naming = (resource: Nameable) => Identity;
 
 const URL_SUFFIXES: ReadonlyMap<string, string> = new Map([
@@ -79,10 +80,9 @@ export function identified(attribute: string, physicalId: string): Identity {
   return { physicalId, attributes: { [attribute]: physicalId } };
 }
 
+/** A property that the type cannot be without. */
 export function required(resource: Nameable, property: string): string {
-  const text = resource.text(property);
-  if (text === undefined) throw new Error(`resource "${resource.logicalId}" has no ${property}`);
-  return text;
+  return resource.text(property) ?? resource.opaque(`${resource.logicalId}.${property}`);
 }
 
 /** `stack-logicalId-SUFFIX`, at most `limit` characters. */

@@ -13,6 +13,7 @@ import {
   urlSuffix,
   uuid,
 } from "./naming.ts";
+import { rowNaming } from "./resource-rows.ts";
 
 /**
  * What the resource types of this table return, from the pages under
@@ -78,28 +79,22 @@ const TYPES: ReadonlyMap<string, Naming> = new Map<string, Naming>([
   ["AWS::StepFunctions::StateMachine", stateMachine],
 ]);
 
-/** Types with such names grant rights; some that do not are refused as well. */
-const GRANTING = /(?:Policy|Permission)$/;
-
 /**
  * How resources of a type are called once deployed. Where the template gives no name, one is made that looks like
- * CloudFormation's and is always the same for the same stack. A resource of a type that is not known has such a name
- * too, and neither an ARN nor attributes: nothing can be decided about what nobody refers to.
- *
- * @throws Error when the type is not known, and may grant rights that would not be seen.
+ * CloudFormation's and is always the same for the same stack. What a type that is not known gives is unknown.
  */
-export function namingOf(type: string, logicalId: string): Naming {
-  const naming = TYPES.get(type);
-  if (naming !== undefined) return naming;
-  if (GRANTING.test(type))
-    throw new Error(
-      `resource "${logicalId}" has the type ${type}, which is not known here and may grant what would not be seen: add it to ${TYPES_FILE}, and what it grants to principals.ts beside it`,
-    );
-  return (resource) => ({ physicalId: generatedName(resource, 128), attributes: {} });
+export function namingOf(type: string): Naming {
+  return (
+    TYPES.get(type) ??
+    rowNaming(type) ??
+    (({ logicalId, opaque }) => ({ physicalId: opaque(logicalId), attributes: {} }))
+  );
 }
 
-/** Where a type is made known. */
-export const TYPES_FILE = "rolecall/src/stack/resource-types.ts";
+/** Whether all that the type gives is known here. */
+export function isWellKnown(type: string): boolean {
+  return TYPES.has(type);
+}
 
 function api(resource: Nameable): Identity {
   const { region } = resource.environment;
