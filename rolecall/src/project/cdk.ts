@@ -36,7 +36,7 @@ export const cdk: Framework = {
       code: new Map(code),
       ...(stackName !== undefined && { stackName }),
       ...(deployed.region !== undefined && { region: deployed.region }),
-      readSources: (root) => readTemplateSources(root, { file, names }),
+      readSources: (root) => readTemplateSources(root, { file, names, language: "cdk" }),
     };
   },
 };

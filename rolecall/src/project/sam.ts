@@ -21,7 +21,7 @@ export const sam: Framework = {
       names: new Map(),
       code: new Map(code),
       notes,
-      readSources: (root) => readTemplateSources(root, { file, names: new Map() }),
+      readSources: (root) => readTemplateSources(root, { file, names: new Map(), language: "sam" }),
     };
   },
 };

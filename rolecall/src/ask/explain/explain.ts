@@ -6,6 +6,7 @@ import { otherwiseOf } from "../../iam/unknown.ts";
 import type { Service } from "../../stack/source/service.ts";
 import type { Source, Sources, StatementSource } from "../../stack/source/sources.ts";
 import { asWritten } from "../../stack/written.ts";
+import { adviceIn } from "../advice.ts";
 import { changesToAllow, isSame } from "./changes.ts";
 import { readContext, sourceContext, withoutKeys } from "./context.ts";
 import type { Explanation, PlacedStatement } from "./explanation.ts";
@@ -221,7 +222,11 @@ function homeOf(
 ): { readonly says: string; readonly source?: Source } {
   if (kind === "identity-based" && role) {
     const source = sources.functionLine(role.functionKey, "iamRoleStatements");
-    const says = `give ${role.functionKey} a statement of its own, under iamRoleStatements`;
+    const advice = adviceIn(sources.language);
+    const isShared = service.roles.filter(({ logicalId }) => logicalId === role.logicalId).length > 1;
+    const says = isShared
+      ? `give ${role.functionKey} and those that share its role a statement, ${advice.sharedStatement}`
+      : `give ${role.functionKey} a statement of its own, ${advice.ownStatement}`;
     return { says, ...(source && { source }) };
   }
   const holder = policyHolder(resource);

@@ -17,6 +17,8 @@ export interface PlacedStatement {
   /** `receiveAudio, statement StoreAudio`. */
   readonly name: string;
   readonly source: Source | undefined;
+  /** False for what a framework or a policy template of its writes, in words that nobody can change. */
+  readonly isWritten: boolean;
   /** Of the role or of the resource that carries the policy. */
   readonly logicalId: string;
   /** What a resource-based policy is attached to. */
@@ -64,10 +66,13 @@ function ofRoles({ roles, stack }: Service, sources: Sources): readonly Unread[]
       policy: string,
       { sid, actions: { patterns: actions } }: Statement,
       index: number,
-    ): Source | undefined => {
-      if (stack.resources.has(policy)) return sourceInResource(sources, policy, sid, index);
+    ): Pick<Unread, "source" | "isWritten"> => {
+      if (stack.resources.has(policy)) return inResource(sources, policy, { sid, actions }, index);
       const written = sources.statement({ functionKey, sid, actions });
-      return placed(written) ?? sources.functionLine(functionKey, "iamRoleStatements");
+      return {
+        source: placed(written) ?? sources.functionLine(functionKey, "iamRoleStatements"),
+        isWritten: written?.origin !== "added" && isByHand(sources),
+      };
     };
     const place = (kind: Unread["kind"], owner: string, { name, document }: NamedPolicy): readonly Unread[] =>
       document.statements.map((statement, index) => ({
@@ -78,11 +83,11 @@ function ofRoles({ roles, stack }: Service, sources: Sources): readonly Unread[]
         attachedTo: [],
         subject: `${functionKey}/${statement.sid ?? index}`,
         name: `${owner}, ${title(statement, index)}`,
-        source: sourceOf(name, statement, index),
+        ...sourceOf(name, statement, index),
       }));
     return [
-      ...role.policies.flatMap((policy) => place("identity-based", functionKey, policy)),
-      ...(role.boundary
+      ...role.policies.filter(isOfTemplate).flatMap((policy) => place("identity-based", functionKey, policy)),
+      ...(role.boundary && isOfTemplate(role.boundary)
         ? place("boundary", `the permissions boundary of ${functionKey}`, role.boundary)
         : []),
       ...place("trust", `the trust policy of ${functionKey}`, { name: "trust policy", document: role.trust }),
@@ -90,16 +95,28 @@ function ofRoles({ roles, stack }: Service, sources: Sources): readonly Unread[]
   });
 }
 
-function sourceInResource(
+/** A managed policy that is not in the template has an ARN for a name, and is nobody's here to change. */
+function isOfTemplate({ name }: NamedPolicy): boolean {
+  return !name.startsWith("arn:");
+}
+
+/** The CDK writes every statement, out of a program. */
+function isByHand({ language }: Sources): boolean {
+  return language !== "cdk";
+}
+
+function inResource(
   sources: Sources,
   logicalId: string,
-  sid: string | undefined,
+  { sid, actions }: { readonly sid: string | undefined; readonly actions: readonly string[] },
   index: number,
-): Source | undefined {
-  const written = sid === undefined ? undefined : sources.statement({ logicalId, sid });
-  return (
-    placed(written) ?? sources.resourceLine(logicalId, "Properties", "PolicyDocument", "Statement", index)
-  );
+): Pick<Unread, "source" | "isWritten"> {
+  const written = sources.statement({ logicalId, sid, actions });
+  return {
+    source:
+      placed(written) ?? sources.resourceLine(logicalId, "Properties", "PolicyDocument", "Statement", index),
+    isWritten: written?.origin !== "added" && isByHand(sources),
+  };
 }
 
 function ofResources({ resourcePolicies }: Service, sources: Sources): readonly Unread[] {
@@ -120,7 +137,7 @@ function ofResources({ resourcePolicies }: Service, sources: Sources): readonly 
       attachedTo,
       subject: statement.sid === logicalId ? logicalId : `${logicalId}/${statement.sid ?? index}`,
       name: statement.sid === logicalId ? logicalId : `${logicalId}, ${title(statement, index)}`,
-      source: sourceInResource(sources, logicalId, statement.sid, index),
+      ...inResource(sources, logicalId, { sid: statement.sid, actions: statement.actions.patterns }, index),
     })),
   );
 }

@@ -1,6 +1,7 @@
 import type { ActionFacts, ResourceTypeFacts } from "../../../catalog/actions.ts";
 import { overlap } from "../../../catalog/overlap.ts";
 import { patternOf, typesNamedBy } from "../../../catalog/resource-types.ts";
+import { hasUnknown } from "../../../iam/unknown.ts";
 import type { Stack } from "../../../stack/template.ts";
 import { asWritten } from "../../../stack/written.ts";
 import type { Problem, Rule } from "../finding.ts";
@@ -35,7 +36,7 @@ function takesAny(placed: PlacedStatement, action: ActionFacts, patterns: readon
 }
 
 function takes({ kind, version }: PlacedStatement, action: ActionFacts, pattern: string): boolean {
-  if (pattern === "*") return true;
+  if (pattern === "*" || hasUnknown(pattern)) return true;
   // A service that stores its own policies compares them with its own resource's ARN, whatever the reference lists.
   if (action.resourceTypes.length === 0) return kind === "resource-based";
   return typesNamedBy(pattern, action, version).length > 0;
@@ -99,6 +100,7 @@ export const attachedElsewhere: Rule = {
         [arn, `${arn}/*`, `${arn}:*`].map((one) => patternOf(one, "2008-10-17")),
       );
       for (const pattern of resources.patterns) {
+        if (hasUnknown(pattern) || attachedTo.some(hasUnknown)) continue;
         if (own.some((one) => overlap(one, patternOf(pattern, version)))) continue;
         yield {
           severity: "error",
@@ -142,6 +144,7 @@ export const everyResource: Rule = {
 
 /** `*`, an ARN that ends in its first segments, or one whose name is nothing but wildcards. */
 export function isEverything(pattern: string): boolean {
+  if (hasUnknown(pattern)) return false;
   const segments = pattern.split(":");
   if (segments.length < 6) return true;
   const name = segments.slice(5).join(":");
