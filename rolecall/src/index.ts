@@ -29,7 +29,8 @@ export { dependsOn, hasUnknown, otherwiseOf, unknown, unknownPolicy, unknownsIn 
 export { packageService } from "./packaging/package-service.ts";
 export type { Json } from "./stack/intrinsics.ts";
 export type { Environment } from "./stack/naming.ts";
-export { type ExecutionRole, executionRoles, resourcePolicies } from "./stack/principals.ts";
+export { type ExecutionRole, executionRoles } from "./stack/principals.ts";
+export { resourcePolicies } from "./stack/resource-policies.ts";
 export {
   describeService,
   readService,
@@ -47,3 +48,4 @@ export {
   type StackResource,
   type Template,
 } from "./stack/template.ts";
+export { parseYamlTemplate } from "./stack/yaml.ts";

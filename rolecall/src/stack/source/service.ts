@@ -2,8 +2,9 @@ import { join } from "node:path";
 import type { NamedPolicy } from "../../iam/types.ts";
 import { packageService } from "../../packaging/package-service.ts";
 import { serviceName } from "../../packaging/service-name.ts";
-import { type ExecutionRole, executionRoles, RefusedPolicy, resourcePolicies } from "../principals.ts";
-import { readTemplate, resolveTemplate, type Stack } from "../template.ts";
+import { type ExecutionRole, executionRoles, type PrincipalOptions, RefusedPolicy } from "../principals.ts";
+import { resourcePolicies } from "../resource-policies.ts";
+import { type Note, readTemplate, resolveTemplate, type Stack } from "../template.ts";
 import { readSources } from "./sources.ts";
 
 /** Everything that the packaged service says of permissions. */
@@ -64,7 +65,19 @@ export async function withLine(error: unknown, root: string): Promise<unknown> {
   return source ? new Error(`${source.file}:${source.line}: ${error.message}`, { cause: error }) : error;
 }
 
-/** @throws Error for a role or a policy whose content is not in the stack. */
-export function describeService(stack: Stack, stage: string): Service {
-  return { stage, stack, roles: executionRoles(stack), resourcePolicies: resourcePolicies(stack) };
+/**
+ * What a stack says of permissions. What is not understood is added to the stack's notes.
+ *
+ * @throws A {RefusedPolicy} for a policy that IAM would not take.
+ */
+export function describeService(
+  stack: Stack,
+  stage: string,
+  options: Pick<PrincipalOptions, "functionKey"> = {},
+): Service {
+  const notes = new Map(stack.notes.map((note) => [`${note.where} ${note.says}`, note]));
+  const note = (one: Note) => void notes.set(`${one.where} ${one.says}`, one);
+  const roles = executionRoles(stack, { ...options, note });
+  const policies = resourcePolicies(stack, { note });
+  return { stage, stack: { ...stack, notes: [...notes.values()] }, roles, resourcePolicies: policies };
 }
