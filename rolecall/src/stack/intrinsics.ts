@@ -221,12 +221,16 @@ function resolveSelect(argument: Json, scope: Scope, where: string): Json {
 
 function resolveSplit(argument: Json, scope: Scope, where: string): Json {
   const [delimiter = "", source = ""] = list(argument, where, 2, 2);
-  const pieces = text(source, scope, where).split(literal(delimiter, where));
+  const whole = text(source, scope, where);
+  const cut = literal(delimiter, where);
+  const names = unknownsIn(whole);
+  if (names.length === 0) return whole.split(cut);
   // What is unknown may hold the delimiter: from there on nobody knows which piece is which.
-  const certain = pieces.findIndex(hasUnknown);
-  if (certain === -1) return pieces;
-  const names = unknownsIn(pieces.slice(certain).join(""));
-  return [...pieces.slice(0, certain), unknown(`Fn::Split of ${names.join(" and ")}`)];
+  const certain = whole
+    .slice(0, whole.indexOf(unknown(names[0] ?? "")))
+    .split(cut)
+    .slice(0, -1);
+  return [...certain, unknown(`Fn::Split of ${names.join(" and ")}`)];
 }
 
 function resolveLength(argument: Json, scope: Scope, where: string): Json {

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { hasUnknown } from "../iam/unknown.ts";
 
 /** Where a template is deployed, or would be. */
 export interface Environment {
@@ -10,7 +11,7 @@ export interface Environment {
   readonly stackName: string;
   /** Values of the template's parameters; those left out take their defaults. */
   readonly parameters?: Readonly<Record<string, string>>;
-  /** Documents of policies that are not in the template, by ARN. */
+  /** Policy documents of what is not in the template, by the ARN of a managed policy, or of a role for all of its. */
   readonly policies?: Readonly<Record<string, unknown>>;
 }
 
@@ -83,6 +84,11 @@ export function identified(attribute: string, physicalId: string): Identity {
 /** A property that the type cannot be without. */
 export function required(resource: Nameable, property: string): string {
   return resource.text(property) ?? resource.opaque(`${resource.logicalId}.${property}`);
+}
+
+/** What stands behind the last separator; a text with unknowns, of which nobody knows, stays as it is. */
+export function lastPart(text: string, separator: string): string {
+  return hasUnknown(text) ? text : (text.split(separator).at(-1) ?? text);
 }
 
 /** `stack-logicalId-SUFFIX`, at most `limit` characters. */

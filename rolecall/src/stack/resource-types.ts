@@ -4,6 +4,7 @@ import {
   hash,
   type Identity,
   identified,
+  lastPart,
   lowerId,
   type Nameable,
   type Naming,
@@ -153,7 +154,7 @@ function keyAlias(resource: Nameable): Identity {
 }
 
 function functionAlias(resource: Nameable): Identity {
-  const functionName = required(resource, "FunctionName").split(":function:").at(-1);
+  const functionName = lastPart(required(resource, "FunctionName"), ":function:");
   const arn = arnOf(resource, "lambda", `function:${functionName}:${required(resource, "Name")}`);
   return { physicalId: arn, arn, attributes: { AliasArn: arn } };
 }
@@ -204,7 +205,7 @@ function eventSourceMapping(resource: Nameable): Identity {
 }
 
 function functionVersion(resource: Nameable): Identity {
-  const functionName = required(resource, "FunctionName").split(":").at(-1);
+  const functionName = lastPart(required(resource, "FunctionName"), ":");
   const arn = arnOf(resource, "lambda", `function:${functionName}:1`);
   return { physicalId: arn, arn, attributes: { FunctionArn: arn, Version: "1" } };
 }
@@ -226,7 +227,7 @@ function role(resource: Nameable): Identity {
 /** On a bus of its own a rule's identifiers carry the bus's name. */
 function rule(resource: Nameable): Identity {
   const name = resource.text("Name") ?? generatedName(resource, 64);
-  const bus = resource.text("EventBusName")?.split("/").at(-1) ?? "default";
+  const bus = lastPart(resource.text("EventBusName") ?? "default", "/");
   const isOnDefaultBus = bus === "default";
   const arn = arnOf(resource, "events", isOnDefaultBus ? `rule/${name}` : `rule/${bus}/${name}`);
   return { physicalId: isOnDefaultBus ? name : `${bus}|${name}`, arn, attributes: { Arn: arn } };
