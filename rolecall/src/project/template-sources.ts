@@ -35,7 +35,10 @@ const policyTypes: ReadonlySet<string | undefined> = new Set([
  * @param root The project's folder.
  * @throws Error that names the file and the line, when it is not YAML or JSON.
  */
-export async function readTemplateSources(root: string, { file, names, language }: TemplateOnDisk): Promise<Sources> {
+export async function readTemplateSources(
+  root: string,
+  { file, names, language }: TemplateOnDisk,
+): Promise<Sources> {
   const places = await readPlaces(root, relative(root, file).split(sep).join("/"));
   const { whole, find, reach, entries } = places;
   const resources = new Map(entries(find(whole, "Resources")));

@@ -93,7 +93,7 @@ async function decideAndExplain(
   };
 
   const inspection = inspect(request, policies);
-  const decision = decisionFor(caller, inspection);
+  const decision = decisionFor(subject, inspection);
   const place = (statement: InspectedStatement): PlacedStatement => {
     const source = sourceOf(statement, subject, sources);
     return source === undefined ? statement : { ...statement, source };
@@ -147,10 +147,10 @@ async function decideAndExplain(
   };
 }
 
-/** Across accounts both sides allow; of those who do not sign, the resource's alone. */
-function decisionFor(caller: Caller, { decision, statements }: Inspection): Decision {
-  if (decision.outcome !== "allowed" || caller.type === "service" || caller.arn !== anonymous)
-    return decision;
+/** Of an outsider only the resource's side is in the template: what their own side allows is assumed. */
+function decisionFor({ caller, isOutsider }: Subject, { decision, statements }: Inspection): Decision {
+  const isAnonymous = caller.type === "principal" && caller.arn === anonymous;
+  if (decision.outcome !== "allowed" || !(isOutsider || isAnonymous)) return decision;
   const by = statements.find(
     ({ kind, effect, applies }) => kind === "resource-based" && effect === "Allow" && applies,
   );

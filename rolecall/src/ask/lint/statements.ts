@@ -3,8 +3,11 @@ import { type ConditionKeyFacts, conditionKeysLike, findConditionKey } from "../
 import { nearest } from "../../catalog/nearest.ts";
 import { actionsOfOperation } from "../../catalog/operations.ts";
 import type { NamedPolicy, Policy, Statement } from "../../iam/types.ts";
+import type { ExecutionRole } from "../../stack/principals.ts";
 import type { Service } from "../../stack/source/service.ts";
 import { placed, type Source, type Sources } from "../../stack/source/sources.ts";
+import type { Stack } from "../../stack/template.ts";
+import { at, items } from "./stack.ts";
 import { list, uniqueBy } from "./words.ts";
 
 /** A statement of the template, where it stands, and what the catalog says of its actions and keys. */
@@ -74,6 +77,8 @@ function ofRoles({ roles, stack }: Service, sources: Sources): readonly Unread[]
         isWritten: written?.origin !== "added" && isByHand(sources),
       };
     };
+    const own = role.policies.filter((policy) => isOfTemplate(policy, role, stack));
+    const isOnly = own.length < 2;
     const place = (kind: Unread["kind"], owner: string, { name, document }: NamedPolicy): readonly Unread[] =>
       document.statements.map((statement, index) => ({
         kind,
@@ -81,13 +86,14 @@ function ofRoles({ roles, stack }: Service, sources: Sources): readonly Unread[]
         version: document.version,
         logicalId,
         attachedTo: [],
-        subject: `${functionKey}/${statement.sid ?? index}`,
-        name: `${owner}, ${title(statement, index)}`,
+        // Without a Sid, statements are counted in their policy.
+        subject: `${functionKey}/${statement.sid ?? (isOnly ? index : `${name}/${index}`)}`,
+        name: `${owner}, ${statement.sid === undefined && !isOnly ? `policy ${name}, ` : ""}${title(statement, index)}`,
         ...sourceOf(name, statement, index),
       }));
     return [
-      ...role.policies.filter(isOfTemplate).flatMap((policy) => place("identity-based", functionKey, policy)),
-      ...(role.boundary && isOfTemplate(role.boundary)
+      ...own.flatMap((policy) => place("identity-based", functionKey, policy)),
+      ...(role.boundary && isOfTemplate(role.boundary, role, stack)
         ? place("boundary", `the permissions boundary of ${functionKey}`, role.boundary)
         : []),
       ...place("trust", `the trust policy of ${functionKey}`, { name: "trust policy", document: role.trust }),
@@ -95,9 +101,10 @@ function ofRoles({ roles, stack }: Service, sources: Sources): readonly Unread[]
   });
 }
 
-/** A managed policy that is not in the template has an ARN for a name, and is nobody's here to change. */
-function isOfTemplate({ name }: NamedPolicy): boolean {
-  return !name.startsWith("arn:");
+/** What AWS or another stack says is nobody's here to change. */
+function isOfTemplate({ name }: NamedPolicy, role: ExecutionRole, stack: Stack): boolean {
+  const inline = items(stack.resources.get(role.logicalId)?.properties.Policies);
+  return stack.resources.has(name) || inline.some((policy) => at(policy, "PolicyName") === name);
 }
 
 /** The CDK writes every statement, out of a program. */

@@ -36,7 +36,7 @@ export const wildcardAction: Rule = {
         statement.actions.patterns.map((pattern) => pattern.toLowerCase()),
       ),
     );
-    for (const { kind, statement, actions, name, subject, source } of statements) {
+    for (const { kind, statement, actions, name, subject, source, isWritten } of statements) {
       if (statement.effect !== "Allow" || statement.actions.not || kind === "boundary") continue;
       if (handsOver(statement, service)) continue;
       for (const pattern of statement.actions.patterns) {
@@ -47,7 +47,7 @@ export const wildcardAction: Rule = {
           pattern === "*" ? "every action of every service" : `${named.length} actions, and those to come`;
         const example = named.find((one) => namedElsewhere.has(one.name.toLowerCase())) ?? named[0];
         yield {
-          severity: "error",
+          severity: isWritten ? "error" : "warning",
           subject,
           message: `${name}: ${pattern} allows ${what}.`,
           fix: `Name the actions that are called${example ? `, e.g. ${example.name}` : ""}.`,

@@ -74,7 +74,11 @@ export const openToEveryone: Rule = {
     for (const { kind, statement, name, subject, source } of statements) {
       const isOpen =
         statement.effect === "Allow" && statement.principals?.anyone && !statement.principals.not;
-      if (kind !== "resource-based" || !isOpen) continue;
+      // Of a function's URL that is open, `open-route` speaks.
+      const isThroughUrl = statement.conditions.some(({ key }) =>
+        /^lambda:InvokedViaFunctionUrl$/i.test(key),
+      );
+      if (kind !== "resource-based" || !isOpen || isThroughUrl) continue;
       const isLimited = statement.conditions.some(({ operator, key, values }) => {
         const { base, negated, ifExists, set } = parseOperator(operator);
         const isOptional = base === "Null" || negated || ifExists || set === "ForAllValues";

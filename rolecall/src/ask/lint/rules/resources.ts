@@ -13,6 +13,8 @@ export const resourceType: Rule = {
   name: "resource-type",
   *check({ statements, service: { stack } }) {
     for (const placed of statements) {
+      // What a framework writes in vain does no harm, and nobody here can mend it.
+      if (!placed.isWritten) continue;
       const { resources, actions } = placed.statement;
       if (resources === undefined || resources.not || actions.not || actions.patterns.includes("*")) continue;
       const mismatches = placed.actions.flatMap(({ pattern, actions: named }) =>
@@ -120,7 +122,7 @@ export const attachedElsewhere: Rule = {
 export const everyResource: Rule = {
   name: "every-resource",
   *check({ statements }) {
-    for (const { kind, statement, version, actions, name, subject, source } of statements) {
+    for (const { kind, statement, version, actions, name, subject, source, isWritten } of statements) {
       const { resources, effect } = statement;
       if (kind !== "identity-based" || effect !== "Allow" || resources === undefined || resources.not)
         continue;
@@ -131,7 +133,7 @@ export const everyResource: Rule = {
         const [first] = reaching;
         if (first === undefined) continue;
         yield {
-          severity: "error",
+          severity: isWritten ? "error" : "warning",
           subject,
           message: `${name}: ${pattern} lets ${first.name} reach every ${mainType(first).name} that the account may reach.`,
           fix: `Name the stack's own, by !GetAtt or !Sub: an ARN like ${mainType(first).arn}.`,

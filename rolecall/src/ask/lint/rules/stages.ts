@@ -20,6 +20,7 @@ export const otherStage: Rule = {
     const names = stageNames(service);
     for (const placed of statements) {
       const { statement, kind } = placed;
+      if (!placed.isWritten) continue;
       if (statement.effect !== "Allow" || kind === "boundary" || kind === "trust") continue;
       if (kind === "identity-based" && statement.resources?.not === false) {
         for (const pattern of statement.resources.patterns) yield* resourceProblems(placed, pattern, names);
