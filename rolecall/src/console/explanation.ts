@@ -1,6 +1,13 @@
 import type { KnownDecision } from "../iam/types.ts";
 import { dependsOn } from "../iam/unknown.ts";
-import { type Explanation, type Names, type PlacedStatement, policyWords, type Source } from "../index.ts";
+import {
+  type Explanation,
+  type Names,
+  type PlacedStatement,
+  placed,
+  policyWords,
+  type Source,
+} from "../index.ts";
 import type { ExplanationMessage, Place, StatementReference, StepMessage } from "./messages.ts";
 import { developer } from "./principals.ts";
 
@@ -132,7 +139,11 @@ function isSame(one: PlacedStatement, other: PlacedStatement): boolean {
 
 /** A statement by its name, and where it stands. */
 export function reference({ sid, index, policy, kind, source }: PlacedStatement): StatementReference {
-  return { name: sid ?? `statement ${index} of ${policy}`, kind: policyWords(kind), ...place(source) };
+  return {
+    name: sid ?? `statement ${index} of ${policy}`,
+    kind: policyWords(kind),
+    ...place(placed(source)),
+  };
 }
 
 /** Without what a source says beside the place. */

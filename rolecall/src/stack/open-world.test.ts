@@ -7,11 +7,11 @@ import { explanationText } from "../ask/explain/text.ts";
 import { lint } from "../ask/lint/lint.ts";
 import { permissionsText } from "../ask/report/text.ts";
 import { viewPermissions } from "../ask/report/view.ts";
+import { fromYaml } from "../project/yaml.ts";
 import type { Environment } from "./naming.ts";
 import { describeService } from "./source/service.ts";
 import type { Sources } from "./source/sources.ts";
 import { parseTemplate, resolveTemplate } from "./template.ts";
-import { parseYamlTemplate } from "./yaml.ts";
 
 /** What people write without a thought, and what can be known of it only in the account. */
 const template = `
@@ -121,7 +121,7 @@ const sources: Sources = {
 
 function serviceOf(changes: Partial<Environment> = {}) {
   const environment = { accountId: "123456789012", region: "eu-west-1", partition: "aws", stackName: "shop" };
-  const stack = resolveTemplate(parseTemplate(parseYamlTemplate(template)), { ...environment, ...changes });
+  const stack = resolveTemplate(parseTemplate(fromYaml(template)), { ...environment, ...changes });
   return describeService(stack, "dev");
 }
 

@@ -13,7 +13,7 @@ export interface ExecutionRole {
   readonly arn: string;
   /** The function's name as deployed, which is also the name of its role session. */
   readonly functionName: string;
-  /** The function's key in serverless.yml. */
+  /** What its author calls the function: its key in serverless.yml, its construct's path, or its logical id. */
   readonly functionKey: string;
   readonly trust: Policy;
   readonly policies: readonly NamedPolicy[];
@@ -24,8 +24,6 @@ export interface ExecutionRole {
 }
 
 export interface PrincipalOptions {
-  /** What a function is called, by its logical id. */
-  readonly functionKey?: (logicalId: string) => string;
   /** Told of what is not understood. */
   readonly note?: (note: Note) => void;
 }
@@ -61,10 +59,10 @@ interface Carrier {
  * @throws A {RefusedPolicy} when IAM would not take it.
  */
 export function executionRoles(stack: Stack, options: PrincipalOptions = {}): readonly ExecutionRole[] {
-  const { functionKey = keyOf, note = () => undefined } = options;
+  const { note = () => undefined } = options;
   noteForeignPrincipals(stack, note);
   return ofType(stack, "AWS::Lambda::Function").map((lambda) => {
-    const key = functionKey(lambda.logicalId);
+    const key = lambda.name ?? lambda.logicalId;
     const arn = text(lambda.properties.Role) ?? unknown(`${lambda.logicalId}.Role`);
     const role = ofType(stack, "AWS::IAM::Role").find((candidate) => candidate.arn === arn);
     const whose = { functionName: lambda.physicalId, functionKey: key };
@@ -121,17 +119,6 @@ function readRole(stack: Stack, role: StackResource, functionKey: string, note: 
     policies: [...inline, ...attachedPolicies(stack, role)],
     ...(boundary !== undefined && { boundary: managedPolicy(stack, boundary, "boundary") }),
   };
-}
-
-/**
- * osls names the resources of `functions.receiveAudio` after its key with the first letter in upper case, a dash
- * written "Dash" and an underscore "Underscore": `ReceiveAudioLambdaFunction`. Lower-casing the first letter gives
- * a camel-case key back; of any other key it gives the name that osls made. A function that was not made by osls
- * keeps its logical id.
- */
-function keyOf(logicalId: string): string {
-  const name = logicalId.replace(/LambdaFunction$/, "");
-  return name === logicalId ? logicalId : name.charAt(0).toLowerCase() + name.slice(1);
 }
 
 /**

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import * as v from "valibot";
 import { hasUnknown, unknown } from "../iam/unknown.ts";
 import { expandForEach } from "./for-each.ts";
@@ -39,6 +38,7 @@ export interface Template {
         readonly Properties: JsonRecord;
         readonly DependsOn: readonly string[];
         readonly Condition?: string | undefined;
+        readonly Metadata?: Json | undefined;
       }
     >
   >;
@@ -75,6 +75,7 @@ const resourceSchema = v.object({
   Properties: v.optional(record, {}),
   DependsOn: v.optional(oneOrMany, []),
   Condition: v.optional(v.string()),
+  Metadata: v.optional(jsonSchema),
 });
 const outputSchema = v.object({ Value: jsonSchema, Condition: v.optional(v.string()) });
 
@@ -94,8 +95,16 @@ export interface Note {
   readonly says: string;
 }
 
+/**
+ * The key in a resource's Metadata that says what its author calls it. Whoever reads the output of a framework puts it
+ * there, because a logical id is often the framework's own invention.
+ */
+export const authorsName = "rolecall:name";
+
 export interface StackResource {
   readonly logicalId: string;
+  /** What its author calls it, where that is not its logical id. */
+  readonly name?: string;
   readonly type: string;
   readonly properties: Readonly<Record<string, Json>>;
   readonly dependsOn: readonly string[];
@@ -105,26 +114,6 @@ export interface StackResource {
   readonly arn?: string;
   /** The name of the unknown that its being there hangs on. */
   readonly condition?: string;
-}
-
-/**
- * Reads a packaged template, in JSON.
- *
- * @throws Error that names the file when it cannot be read, is not JSON, or is no template.
- */
-export async function readTemplate(file: string): Promise<Template> {
-  let json: unknown;
-  try {
-    json = JSON.parse(await readFile(file, "utf8"));
-  } catch (error) {
-    throw new Error(
-      `cannot read the template ${file}; package the service first: ${(error as Error).message}`,
-      {
-        cause: error,
-      },
-    );
-  }
-  return parseTemplate(json, file);
 }
 
 /**
@@ -209,6 +198,7 @@ export function resolveTemplate(template: Template, environment: Environment): S
       physicalId,
       ...(arn !== undefined && { arn }),
       ...(condition !== undefined && { condition }),
+      ...nameOf(resource.Metadata),
     });
   }
   const outputs = resolveOutputs(template, scope, conditions);
@@ -217,6 +207,11 @@ export function resolveTemplate(template: Template, environment: Environment): S
 
 type Conditions = (name: string, where: string) => Truth;
 type Noter = Scope["note"];
+function nameOf(metadata: Json | undefined): { readonly name?: string } {
+  if (typeof metadata !== "object" || metadata === null || Array.isArray(metadata)) return {};
+  const name = (metadata as JsonRecord)[authorsName];
+  return typeof name === "string" ? { name } : {};
+}
 
 interface StackScope extends Scope {
   identity(logicalId: string, where: string): Identity;

@@ -186,7 +186,8 @@ function ownerOf(
 
 function namingOf({ stage, stack }: Service): Naming {
   const { accountId, region, partition, stackName } = stack.environment;
-  const service = stackName.endsWith(`-${stage}`) ? stackName.slice(0, -stage.length - 1) : stackName;
+  const service =
+    stage !== "" && stackName.endsWith(`-${stage}`) ? stackName.slice(0, -stage.length - 1) : stackName;
   return { service, stage, accountId, region, partition };
 }
 
@@ -201,14 +202,14 @@ function servicesOf({ roles, resourcePolicies }: Service): readonly string[] {
 }
 
 function sourceOf(
-  { kind, policy, sid }: InspectedStatement,
+  { kind, policy, sid, statement }: InspectedStatement,
   { role }: Subject,
   sources: Sources,
 ): StatementSource | undefined {
-  if (sid === undefined) return undefined;
+  const wanted = { sid, actions: statement.actions.patterns };
   const inRole =
-    kind === "identity-based" && role && sources.statement({ functionKey: role.functionKey, sid });
-  return inRole || sources.statement({ logicalId: policy, sid });
+    kind === "identity-based" && role && sources.statement({ functionKey: role.functionKey, ...wanted });
+  return inRole || sources.statement({ logicalId: policy, ...wanted });
 }
 
 /** Where a new statement would be written. */

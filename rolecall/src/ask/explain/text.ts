@@ -2,7 +2,7 @@ import { styleText } from "node:util";
 import { policyWords } from "../../iam/denial.ts";
 import type { AccessRequest, KnownDecision } from "../../iam/types.ts";
 import { dependsOn } from "../../iam/unknown.ts";
-import type { Source } from "../../stack/source/sources.ts";
+import { placed, type Source } from "../../stack/source/sources.ts";
 import { columns } from "../../terminal/terminal.ts";
 import type { MessageExplanation } from "./explain-message.ts";
 import { type Explanation, isOpen, type PlacedStatement } from "./explanation.ts";
@@ -150,12 +150,7 @@ function askedRows({ asked, statements }: Explanation, all: boolean): string[][]
     [label("resource"), resource],
     ...labelled("context", keyLines(context)),
     ...labelled("filled in", keyLines(filledIn)),
-    ...(all
-      ? [
-          [label("stage"), stage],
-          [label("owner"), resourceAccountId],
-        ]
-      : []),
+    ...(all ? [...(stage === "" ? [] : [[label("stage"), stage]]), [label("owner"), resourceAccountId]] : []),
   ];
 }
 
@@ -213,7 +208,8 @@ function reference(
   const name = styleText("bold", sid ?? `statement ${index + 1}`);
   const owner = kind === "identity-based" && source ? `of ${principal.name}` : policy;
   const what = owner === sid ? policyWords(kind) : `${policyWords(kind)} ${owner}`;
-  return `${name} (${source ? `${what}, ${at(source)}` : what})`;
+  const place = placed(source);
+  return `${name} (${place ? `${what}, ${at(place)}` : what})`;
 }
 
 function at({ file, line }: Source): string {

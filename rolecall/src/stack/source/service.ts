@@ -1,14 +1,12 @@
-import { join } from "node:path";
 import type { NamedPolicy } from "../../iam/types.ts";
-import { packageService } from "../../packaging/package-service.ts";
-import { serviceName } from "../../packaging/service-name.ts";
-import { type ExecutionRole, executionRoles, type PrincipalOptions, RefusedPolicy } from "../principals.ts";
+import { type ExecutionRole, executionRoles, RefusedPolicy } from "../principals.ts";
 import { resourcePolicies } from "../resource-policies.ts";
-import { type Note, readTemplate, resolveTemplate, type Stack } from "../template.ts";
-import { readSources } from "./sources.ts";
+import type { Note, Stack } from "../template.ts";
+import { placed, type Sources } from "./sources.ts";
 
-/** Everything that the packaged service says of permissions. */
+/** Everything that a template says of permissions. */
 export interface Service {
+  /** Empty where the project's framework knows no stages. */
   readonly stage: string;
   readonly stack: Stack;
   /** One a function. */
@@ -17,51 +15,16 @@ export interface Service {
   readonly resourcePolicies: ReadonlyMap<string, readonly NamedPolicy[]>;
 }
 
-export interface ServiceOptions {
-  /** The folder of serverless.yml. */
-  readonly root: string;
-  readonly stage: string;
-  readonly region: string;
-  /** Twelve digits; that of AWS's own examples when it is not given, as before a deploy nobody knows which it will be. */
-  readonly accountId?: string;
-  /** `aws` when it is not given. */
-  readonly partition?: string;
-  /** Told when there is something to package, which takes a few seconds. */
-  readonly onPackaging?: () => void;
-}
-
-/**
- * Packages the service and reads what it says.
- *
- * @throws Error with what the framework said, when packaging fails, or that names what the template has and is not known.
- */
-export async function readService(options: ServiceOptions): Promise<Service> {
-  const packaged = await packageService(options);
-  const template = await readTemplate(join(packaged, "cloudformation-template-update-stack.json"));
-  const stack = resolveTemplate(template, {
-    accountId: options.accountId ?? "123456789012",
-    partition: options.partition ?? "aws",
-    region: options.region,
-    stackName: `${serviceName(options.root)}-${options.stage}`,
-  });
-  try {
-    return describeService(stack, options.stage);
-  } catch (error) {
-    throw await withLine(error, options.root);
-  }
-}
-
 /** @returns The error, and if a policy was refused with the line that it was written on. */
-export async function withLine(error: unknown, root: string): Promise<unknown> {
+export function withLine(error: unknown, sources: Sources): unknown {
   if (!(error instanceof RefusedPolicy)) return error;
   const { logicalId, functionKey, sid } = error;
-  const sources = await readSources(root);
   const statement =
     sid === undefined
       ? undefined
       : ((functionKey === undefined ? undefined : sources.statement({ functionKey, sid })) ??
         sources.statement({ logicalId, sid }));
-  const source = statement ?? sources.resourceLine(logicalId);
+  const source = placed(statement) ?? sources.resourceLine(logicalId);
   return source ? new Error(`${source.file}:${source.line}: ${error.message}`, { cause: error }) : error;
 }
 
@@ -70,14 +33,10 @@ export async function withLine(error: unknown, root: string): Promise<unknown> {
  *
  * @throws A {RefusedPolicy} for a policy that IAM would not take.
  */
-export function describeService(
-  stack: Stack,
-  stage: string,
-  options: Pick<PrincipalOptions, "functionKey"> = {},
-): Service {
+export function describeService(stack: Stack, stage: string): Service {
   const notes = new Map(stack.notes.map((note) => [`${note.where} ${note.says}`, note]));
   const note = (one: Note) => void notes.set(`${one.where} ${one.says}`, one);
-  const roles = executionRoles(stack, { ...options, note });
+  const roles = executionRoles(stack, { note });
   const policies = resourcePolicies(stack, { note });
   return { stage, stack: { ...stack, notes: [...notes.values()] }, roles, resourcePolicies: policies };
 }
