@@ -43,4 +43,3 @@ export {
   type StackResource,
   type Template,
 } from "./stack/template.ts";
-export { parseYamlTemplate } from "./stack/yaml.ts";

@@ -181,7 +181,7 @@ function managedPolicy(stack: Stack, arn: string, kind: PolicyKind): NamedPolicy
   const ofAws = awsManagedPolicy(arn);
   return ofAws === undefined
     ? unknownPolicy(arn, name)
-    : { name: ofAws.name, document: parsePolicy(ofAws.document, kind) };
+    : { name: ofAws.name, managedBy: "AWS", document: parsePolicy(ofAws.document, kind) };
 }
 
 function namedPolicy(resource: StackResource, kind: PolicyKind): NamedPolicy {

@@ -197,22 +197,21 @@ export function resolveTemplate(template: Template, environment: Environment): S
       dependsOn: resource.DependsOn.filter((id) => included.has(id)),
       physicalId,
       ...(arn !== undefined && { arn }),
-      ...nameOf(resource.Metadata),
       ...(condition !== undefined && { condition }),
+      ...nameOf(resource.Metadata),
     });
   }
   const outputs = resolveOutputs(template, scope, conditions);
   return { environment, resources, outputs, notes: [...notes.values()] };
 }
 
+type Conditions = (name: string, where: string) => Truth;
+type Noter = Scope["note"];
 function nameOf(metadata: Json | undefined): { readonly name?: string } {
   if (typeof metadata !== "object" || metadata === null || Array.isArray(metadata)) return {};
   const name = (metadata as JsonRecord)[authorsName];
   return typeof name === "string" ? { name } : {};
 }
-
-type Conditions = (name: string, where: string) => Truth;
-type Noter = Scope["note"];
 
 interface StackScope extends Scope {
   identity(logicalId: string, where: string): Identity;

@@ -3,11 +3,9 @@ import { type ConditionKeyFacts, conditionKeysLike, findConditionKey } from "../
 import { nearest } from "../../catalog/nearest.ts";
 import { actionsOfOperation } from "../../catalog/operations.ts";
 import type { NamedPolicy, Policy, Statement } from "../../iam/types.ts";
-import type { ExecutionRole } from "../../stack/principals.ts";
+import { hasUnknown } from "../../iam/unknown.ts";
 import type { Service } from "../../stack/source/service.ts";
 import { placed, type Source, type Sources } from "../../stack/source/sources.ts";
-import type { Stack } from "../../stack/template.ts";
-import { at, items } from "./stack.ts";
 import { list, uniqueBy } from "./words.ts";
 
 /** A statement of the template, where it stands, and what the catalog says of its actions and keys. */
@@ -52,7 +50,7 @@ export async function placeStatements(
   service: Service,
   sources: Sources,
 ): Promise<readonly PlacedStatement[]> {
-  const unread = [...ofRoles(service, sources), ...ofResources(service, sources)];
+  const unread = [...ofRoles(service, sources), ...ofResources(service, sources)].filter(isKnown);
   return Promise.all(
     unread.map(async (statement) => ({
       ...statement,
@@ -60,6 +58,15 @@ export async function placeStatements(
       keys: await readKeys(statement.statement),
     })),
   );
+}
+
+/** Of a statement with unknowns nobody knows whether it is as it should be. */
+function isKnown({ statement }: Pick<PlacedStatement, "statement">): boolean {
+  return !hasUnknown(JSON.stringify(statement));
+}
+
+export function isPartlyUnknown({ document }: NamedPolicy): boolean {
+  return document.unknown !== undefined || hasUnknown(JSON.stringify(document.statements));
 }
 
 function ofRoles({ roles, stack }: Service, sources: Sources): readonly Unread[] {
@@ -77,7 +84,7 @@ function ofRoles({ roles, stack }: Service, sources: Sources): readonly Unread[]
         isWritten: written?.origin !== "added" && isByHand(sources),
       };
     };
-    const own = role.policies.filter((policy) => isOfTemplate(policy, role, stack));
+    const own = role.policies.filter((policy) => isOurs(policy) && policy.document.statements.length > 0);
     const isOnly = own.length < 2;
     const place = (kind: Unread["kind"], owner: string, { name, document }: NamedPolicy): readonly Unread[] =>
       document.statements.map((statement, index) => ({
@@ -93,7 +100,7 @@ function ofRoles({ roles, stack }: Service, sources: Sources): readonly Unread[]
       }));
     return [
       ...own.flatMap((policy) => place("identity-based", functionKey, policy)),
-      ...(role.boundary && isOfTemplate(role.boundary, role, stack)
+      ...(role.boundary
         ? place("boundary", `the permissions boundary of ${functionKey}`, role.boundary)
         : []),
       ...place("trust", `the trust policy of ${functionKey}`, { name: "trust policy", document: role.trust }),
@@ -101,10 +108,9 @@ function ofRoles({ roles, stack }: Service, sources: Sources): readonly Unread[]
   });
 }
 
-/** What AWS or another stack says is nobody's here to change. */
-function isOfTemplate({ name }: NamedPolicy, role: ExecutionRole, stack: Stack): boolean {
-  const inline = items(stack.resources.get(role.logicalId)?.properties.Policies);
-  return stack.resources.has(name) || inline.some((policy) => at(policy, "PolicyName") === name);
+/** What AWS wrote nobody here can change, but for the choice of the one that allows everything. */
+function isOurs({ managedBy, name }: NamedPolicy): boolean {
+  return managedBy !== "AWS" || name === "AdministratorAccess";
 }
 
 /** The CDK writes every statement, out of a program. */
