@@ -81,9 +81,10 @@ function isAttached({ arn, properties }: StackResource, stack: Stack): boolean {
   const names = [properties.Roles, properties.Users, properties.Groups].flatMap(items);
   return (
     names.length > 0 ||
-    ofType(stack, "AWS::IAM::Role").some((role) =>
-      [...items(role.properties.ManagedPolicyArns), role.properties.PermissionsBoundary].includes(arn),
-    )
+    (arn !== undefined &&
+      ofType(stack, "AWS::IAM::Role").some((role) =>
+        [...items(role.properties.ManagedPolicyArns), role.properties.PermissionsBoundary].includes(arn),
+      ))
   );
 }
 
