@@ -1,5 +1,4 @@
 import { awsManagedPolicy } from "../catalog/managed-policies.ts";
-import { decide } from "../iam/evaluate.ts";
 import { parsePolicy, RefusedStatement } from "../iam/policy.ts";
 import type { NamedPolicy, Policy, PolicyKind } from "../iam/types.ts";
 import { hasUnknown, unknown, unknownDocument, unknownPolicy, unknownsIn } from "../iam/unknown.ts";
@@ -68,7 +67,7 @@ export function executionRoles(stack: Stack, options: PrincipalOptions = {}): re
     const whose = { functionName: lambda.physicalId, functionKey: key };
     return role === undefined
       ? { ...outsideRole(stack, arn), ...whose }
-      : { ...readRole(stack, role, key, note), ...whose };
+      : { ...readRole(stack, role, key), ...whose };
   });
 }
 
@@ -94,7 +93,7 @@ function outsideRole(stack: Stack, arn: string): Role {
   };
 }
 
-function readRole(stack: Stack, role: StackResource, functionKey: string, note: (note: Note) => void): Role {
+function readRole(stack: Stack, role: StackResource, functionKey: string): Role {
   const { properties, logicalId, physicalId, arn = "" } = role;
   const carrier = { logicalId, functionKey };
   const trust = document(
@@ -103,7 +102,6 @@ function readRole(stack: Stack, role: StackResource, functionKey: string, note: 
     `role "${logicalId}", its trust policy`,
     carrier,
   );
-  noteUntrusting(stack, role, arn, trust, note);
   const inline = items(properties.Policies).map((policy, index): NamedPolicy => {
     if (!isRecord(policy)) return unknownPolicy(nameOf(policy, `policy ${index + 1} of ${logicalId}`));
     const name = text(policy.PolicyName) ?? `policy ${index + 1}`;
@@ -119,32 +117,6 @@ function readRole(stack: Stack, role: StackResource, functionKey: string, note: 
     policies: [...inline, ...attachedPolicies(stack, role)],
     ...(boundary !== undefined && { boundary: managedPolicy(stack, boundary, "boundary") }),
   };
-}
-
-/**
- * Lambda is asked without any condition keys: which it sends when it assumes a role is not documented. So a trust
- * policy with conditions may let it, and is noted only.
- */
-function noteUntrusting(
-  stack: Stack,
-  role: StackResource,
-  arn: string,
-  trust: Policy,
-  note: (note: Note) => void,
-): void {
-  const { outcome } = decide(
-    {
-      caller: { type: "service", service: "lambda.amazonaws.com" },
-      action: "sts:AssumeRole",
-      resource: arn,
-      resourceAccountId: stack.environment.accountId,
-      context: {},
-    },
-    { identity: [], resource: [{ name: "trust policy", document: trust }] },
-  );
-  if (outcome === "allowed" || outcome === "unknown") return;
-  const says = "its trust policy does not let lambda.amazonaws.com assume it, unless by a condition";
-  note({ where: `Resources.${role.logicalId}`, says });
 }
 
 /** Nobody of ours is a user or a member of a group. */
