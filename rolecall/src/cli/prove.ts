@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { loadConfig } from "../config.ts";
 import { packageService, readSources, SenselessQuestion, withLine } from "../index.ts";
 import { findingsOf } from "../proof/findings.ts";
 import { readNeighbours } from "../proof/neighbours.ts";
@@ -10,7 +11,7 @@ import { complain, ignoreClosedOutput, progress } from "../terminal/terminal.ts"
 
 const usage = `pnpm prove [FUNCTION…] [--stage STAGE] [--region REGION] [--json]
 
-Runs the scenarios of scenarios/src/scenarios/ on this machine, with IAM enforced, and shows that the packaged
+Runs the scenarios that rolecall.config.ts names on this machine, with IAM enforced, and shows that the packaged
 service's policies suffice for them, that nothing in them is spare, and that no function and no stage reaches what is
 another's. No AWS account needed. Exit code 0 when all of it holds, 1 when it does not, 2 for a question that makes no
 sense.
@@ -36,10 +37,16 @@ const onProgress = (what: string) => {
 };
 try {
   const { stage, region } = values;
+  const { scenarios, exceptions, transcripts } = await loadConfig(root);
+  if (!scenarios)
+    throw new SenselessQuestion(
+      "There are no scenarios, so nothing shows what the policies are for: name them in rolecall.config.ts.",
+    );
   onProgress("packaging");
   const packaged = await packageService({ root, stage, region });
   const proof = await prove({
-    ...{ packaged, stage, region, onProgress },
+    ...{ packaged, stage, region, transcripts, exceptions, onProgress },
+    scenarios: await scenarios(),
     neighbours: readNeighbours(root, stage, region),
     functions: positionals.length > 0 ? positionals : undefined,
   });

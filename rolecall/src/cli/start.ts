@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { parseArgs, styleText } from "node:util";
+import { loadConfig } from "../config.ts";
 import type { PermissionsConsole } from "../console/console.ts";
 import { usualPort } from "../console/usual-port.ts";
 import { namesOf, packageService } from "../index.ts";
@@ -51,6 +52,7 @@ ignoreClosedOutput();
 const options = parse();
 const stopExiting = exitOnSignals();
 
+const config = await loadConfig(root).catch(fail);
 const packaged = await packageService({
   root,
   stage: options.stage,
@@ -74,6 +76,7 @@ const aws = await startLocalAws({
     console.error(
       onStderr("dim", `${report.functionKey} ${report.requestId.slice(0, 8)} ${readableReport(report)}`),
     ),
+  transcripts: config.transcripts,
   onDecision: (decision) => {
     for (const listen of listeners) listen(decision);
   },

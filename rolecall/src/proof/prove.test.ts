@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadConfig } from "../config.ts";
 import { packageService, readSources, SenselessQuestion, type Service } from "../index.ts";
 import { changedPackage, policyOf, type Resources } from "../run/testing/changed-package.ts";
 import { type Finding, findingsOf } from "./findings.ts";
@@ -15,7 +16,9 @@ const root = fileURLToPath(new URL("../../..", import.meta.url));
 const place = { stage: "dev", region: "us-east-1" };
 
 async function proved(packaged: string, neighbours: Promise<readonly Service[]>) {
-  const proof = await prove({ packaged, ...place, neighbours });
+  const { scenarios: named, transcripts } = await loadConfig(root);
+  const scenarios = (await named?.()) ?? [];
+  const proof = await prove({ packaged, ...place, scenarios, transcripts, neighbours });
   return { proof, findings: findingsOf(proof, await readSources(root)) };
 }
 
@@ -60,7 +63,10 @@ describe("of the service as it is", () => {
     const packaged = await packageService({ root, ...place });
 
     await expect(
-      prove({ packaged, ...place, neighbours: Promise.resolve([]), functions: ["noSuch"] }),
+      prove({
+        ...{ packaged, ...place, scenarios: [], functions: ["noSuch"] },
+        neighbours: Promise.resolve([]),
+      }),
     ).rejects.toThrow(SenselessQuestion);
   });
 

@@ -1,15 +1,8 @@
-import { S3Client } from "@aws-sdk/client-s3";
-import { TranscribeClient } from "@aws-sdk/client-transcribe";
-import {
-  type LocalAws,
-  recordedTranscripts,
-  type StartOptions,
-  startLocalAws,
-  type TracedDecision,
-} from "rolecall/run";
-import { createApi } from "../api.ts";
-import { denialReport } from "../trouble.ts";
-import type { Clients, LocalScenario, LocalStage, Settings } from "./scenario.ts";
+import { recordedTranscripts } from "../engines/speech/recorded.ts";
+import type { TracedDecision } from "../gate/types.ts";
+import { denialReport } from "../run/denial-report.ts";
+import { type LocalAws, type StartOptions, startLocalAws } from "../run/start.ts";
+import type { LocalStage, Scenario, Settings } from "./scenario.ts";
 import { until } from "./until.ts";
 
 /** Milliseconds; long enough for a job to pass through each state. */
@@ -18,7 +11,7 @@ const jobDurations = { queued: 1, inProgress: 1 };
 /** What failed comes back a thousand times sooner than in ten minutes. */
 const waitFactor = 1e-3;
 
-export interface RunnerOptions extends Pick<StartOptions, "packaged" | "stage" | "region"> {
+export interface RunnerOptions extends Pick<StartOptions, "packaged" | "stage" | "region" | "transcripts"> {
   readonly settings?: Settings | undefined;
 }
 
@@ -39,7 +32,7 @@ export interface ScenarioRunner {
   /** What IAM decided before the first scenario: what a deployment asks, and what S3's test message sets going. */
   readonly startup: readonly TracedDecision[];
   /** Runs a scenario to the end of all that it set going; one at a time. */
-  run(scenario: LocalScenario): Promise<Outcome>;
+  run(scenario: Scenario): Promise<Outcome>;
   /**
    * Resolves when no failed message is left that would come back.
    *
@@ -50,15 +43,15 @@ export interface ScenarioRunner {
 }
 
 /**
- * Starts a local run for scenarios, one after the other. Whatever speech engine this machine has, it knows the words
- * of the samples and no others.
+ * Starts a local run for scenarios, one after the other. Whatever speech engine this machine has, it
+ * knows the recorded transcripts and no others.
  *
  * @throws Error as `startLocalAws` does.
  */
 export async function startScenarioRunner({ settings, ...options }: RunnerOptions): Promise<ScenarioRunner> {
   let logs: { readonly functionKey: string; readonly line: string }[] = [];
   const hold = createHold();
-  const recorded = recordedTranscripts();
+  const recorded = recordedTranscripts(options.transcripts);
   const aws = await startLocalAws({
     ...options,
     waitFactor,
@@ -73,31 +66,18 @@ export async function startScenarioRunner({ settings, ...options }: RunnerOption
     },
     onFunctionLog: (functionKey, line) => logs.push({ functionKey, line }),
   });
-  const clients = new Map<string, Clients>();
-  const as = (principal: string): Clients => {
-    const known = clients.get(principal);
-    if (known) return known;
-    const created = clientsOf(aws, principal);
-    clients.set(principal, created);
-    return created;
-  };
-  const { api } = as("developer");
+  const ends: (() => void)[] = [];
   const stage: LocalStage = {
-    url: aws.api,
-    api,
     aws,
-    as,
-    async ended(id) {
-      await aws.idle();
-      return api.readRecording(id);
+    credentials(principal) {
+      const credentials = aws.principals[principal];
+      if (!credentials) throw new Error(`The local run has no principal ${principal}.`);
+      return credentials;
     },
     logOf: (functionKey) => logs.filter((entry) => entry.functionKey === functionKey).map(({ line }) => line),
-    queue(name) {
-      const found = [...aws.queues].find(([whole]) => whole.endsWith(`-${options.stage}-${name}`));
-      if (!found) throw new Error(`There is no queue ${name}.`);
-      return found[1];
-    },
+    queue: (name) => findQueue(aws, name),
     holdJobs: hold.begin,
+    onClose: (end) => ends.push(end),
   };
   await aws.idle();
 
@@ -123,10 +103,7 @@ export async function startScenarioRunner({ settings, ...options }: RunnerOption
       await aws.idle();
     },
     async close() {
-      for (const { s3, transcribe } of clients.values()) {
-        s3.destroy();
-        transcribe.destroy();
-      }
+      for (const end of ends) end();
       await aws.close();
     },
   };
@@ -145,17 +122,14 @@ function createHold(): { begin(): () => void; released(): Promise<void> } {
   };
 }
 
-function clientsOf(aws: LocalAws, name: string): Clients {
-  const credentials = aws.principals[name];
-  if (!credentials) throw new Error(`The local run has no principal ${name}.`);
-  // Once: a refusal is an answer.
-  const connection = { endpoint: aws.endpoint, region: aws.region, credentials, maxAttempts: 1 };
-  return {
-    api: createApi(aws.api, aws.region, async () => credentials),
-    s3: new S3Client(connection),
-    transcribe: new TranscribeClient(connection),
-    bucket: aws.bucket,
-  };
+function findQueue({ queues }: LocalAws, name: string) {
+  const whole = queues.get(name);
+  if (whole) return whole;
+  const [found, ...others] = [...queues].filter(([one]) => one.endsWith(`-${name}`));
+  if (found && others.length === 0) return found[1];
+  throw new Error(
+    `${found ? "Several queues are" : "No queue is"} named ${name}; there are ${[...queues.keys()].join(", ")}.`,
+  );
 }
 
 /** Holds the refusals that came against those that were asked for. */
