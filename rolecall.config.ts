@@ -4,4 +4,5 @@ import type { RolecallConfig } from "rolecall/config";
 export default {
   scenarios: async () => (await import("./scenarios/src/scenarios/scenarios.ts")).localScenarios,
   transcripts: "samples",
+  console: async () => (await import("./scenarios/src/console/extension.ts")).recordingsConsole,
 } satisfies RolecallConfig;

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import type { ConsoleExtension } from "./console/extension.ts";
 import type { Exception } from "./proof/exceptions.ts";
 import type { Scenario } from "./proof/scenario.ts";
 
@@ -19,6 +20,8 @@ export interface RolecallConfig {
   readonly parameters?: Readonly<Record<string, string>>;
   /** The folder with recorded transcripts, `NAME.json` beside each `NAME.wav`, for a machine without a speech engine. */
   readonly transcripts?: string;
+  /** What the service adds to the page of the local run. Imported only for that. */
+  readonly console?: () => Promise<ConsoleExtension>;
 }
 
 const names = ["rolecall.config.ts", "rolecall.config.js", "rolecall.config.mjs"];
@@ -29,6 +32,7 @@ const keys: ReadonlySet<string> = new Set([
   "policies",
   "parameters",
   "transcripts",
+  "console",
 ] satisfies readonly (keyof RolecallConfig)[]);
 
 /**

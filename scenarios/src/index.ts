@@ -1,5 +1,6 @@
-export { type Api, ApiError, type CredentialProvider, createApi, type Recording } from "./api.ts";
+export { type Api, ApiError, type CredentialProvider, createApi } from "./api.ts";
 export { root } from "./local.ts";
+export type { Recording } from "./recording.ts";
 export { onLocalRun } from "./scenarios/local-stage.ts";
 export { sampleAudio, sampleFile, samples } from "./scenarios/samples.ts";
 export type { Clients, LocalScenario, RoleStage, Scenario, Stage } from "./scenarios/scenario.ts";

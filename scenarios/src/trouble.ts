@@ -1,4 +1,13 @@
-import { readableLogLine } from "rolecall/run";
+import { denialReport, readableLogLine, type TracedDecision } from "rolecall/run";
+
+/** A denial in AWS's words, and the place in this repository to look at. Undefined for what was allowed. */
+export function denialHere(traced: TracedDecision): string | undefined {
+  const report = denialReport(traced);
+  if (report === undefined || traced.decision.outcome === "explicitly denied") return report;
+  if (traced.caller.type === "service") return `${report}\n  see resources/`;
+  if (traced.who === "developer") return report;
+  return `${report}\n  see functions.${traced.who}.iamRoleStatements in serverless.yml`;
+}
 
 /** A log line that tells of a function that could not do its work; undefined for any other. */
 export function failureReport(functionKey: string, line: string): string | undefined {

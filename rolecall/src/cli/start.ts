@@ -116,6 +116,7 @@ async function openConsole(started: LocalAws): Promise<PermissionsConsole> {
       aws: started,
       root,
       stage: options.stage,
+      extension: await config.console?.(),
       port: options.consolePort,
       onDecision: (listener) => listeners.push(listener),
       log: (line) => console.error(line),
@@ -160,16 +161,14 @@ ${consolePage ? `  console   ${consolePage.url} (permissions and decisions, in a
   bucket    ${bucket}
   speech    ${recogniser}${options.faults ? `\n  faults    --faults ${options.faultList} --seed ${faults.seed}` : ""}
 
-To call it as the developer, who may invoke the API and nothing else:
+To call it as the developer:
 
   export AWS_REGION=${region}
   export AWS_ACCESS_KEY_ID=${developer?.accessKeyId}
   export AWS_SECRET_ACCESS_KEY=${developer?.secretAccessKey}
   export AWS_SESSION_TOKEN=${developer?.sessionToken}
 
-  pnpm transcribe samples/function-without-keys.wav --api ${api}
-
-  curl ${api}/recordings --aws-sigv4 "aws:amz:$AWS_REGION:execute-api" \\
+  curl ${api}/PATH --aws-sigv4 "aws:amz:$AWS_REGION:execute-api" \\
     --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" -H "x-amz-security-token: $AWS_SESSION_TOKEN"
 
 From here on, every decision that IAM takes is shown.

@@ -1,7 +1,8 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { TranscribeClient } from "@aws-sdk/client-transcribe";
 import type { LocalStage as LocalRunStage, Scenario as ToolkitScenario } from "rolecall/scenario";
-import type { Api, Recording } from "../api.ts";
+import type { Api } from "../api.ts";
+import type { Recording } from "../recording.ts";
 
 export type { Queue, Settings } from "rolecall/scenario";
 

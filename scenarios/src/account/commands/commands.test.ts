@@ -1,9 +1,9 @@
 import { type ChildProcess, execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { packageService, parsePolicy } from "rolecall";
 import { recordedTranscripts, startLocalAws } from "rolecall/run";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { samples } from "../../index.ts";
 import { bareAccount, deployedAccount } from "../testing/fake-account.ts";
 import { useFakeAccount } from "../testing/use-fake-account.ts";

@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
-import { exitOnSignals } from "../../../../rolecall/src/terminal/at-exit.ts";
 import { columns, complain, indented } from "rolecall/terminal";
+import { exitOnSignals } from "../../../../rolecall/src/terminal/at-exit.ts";
 import { openAccount } from "../account/account.ts";
 import { emptyStage, isNothing, takeInventory } from "../empty/empty.ts";
 import { failureLines, inventoryLines } from "../empty/text.ts";

@@ -1,5 +1,5 @@
-import { exitOnSignals } from "../../../../rolecall/src/terminal/at-exit.ts";
 import { complain, indented } from "rolecall/terminal";
+import { exitOnSignals } from "../../../../rolecall/src/terminal/at-exit.ts";
 import { openAccount } from "../account/account.ts";
 import { peek } from "../redrive/dead-letters.ts";
 import { redrive } from "../redrive/redrive.ts";

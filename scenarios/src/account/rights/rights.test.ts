@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { parsePolicy } from "rolecall";
 import { beforeAll, describe, expect, it } from "vitest";
 import { findAction } from "../../../../rolecall/src/catalog/actions.ts";
-import { parsePolicy } from "rolecall";
 import { root } from "../commands/run.ts";
 import { type Plan, readPlan } from "../stage/plan.ts";
 import { probesTable, rightsTable } from "./document.ts";

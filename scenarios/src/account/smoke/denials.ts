@@ -1,10 +1,4 @@
-import {
-  type Clients,
-  type RoleStage,
-  roleScenarios,
-  type Scenario,
-  type Stage,
-} from "../../index.ts";
+import { type Clients, type RoleStage, roleScenarios, type Scenario, type Stage } from "../../index.ts";
 import { inWords } from "../account/failures.ts";
 import type { Check, Report } from "./check.ts";
 import { runScenarios } from "./scenarios.ts";

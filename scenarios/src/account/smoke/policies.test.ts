@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
 import { parsePolicy } from "rolecall";
+import { describe, expect, it } from "vitest";
 import { comparePolicies } from "./policies.ts";
 
 const bucket = "arn:aws:s3:::bucket";

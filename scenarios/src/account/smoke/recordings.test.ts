@@ -1,5 +1,5 @@
-import type { Api } from "../../index.ts";
 import { describe, expect, it, vi } from "vitest";
+import type { Api } from "../../index.ts";
 import { trackRecordings } from "./recordings.ts";
 
 const upload = { audio: Buffer.from("RIFF"), mediaType: "audio/wav" };

@@ -1,8 +1,8 @@
 import { ListObjectsV2Command } from "@aws-sdk/client-s3";
-import { createApi, samples, scenarios } from "../../index.ts";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { packageService, parsePolicy } from "rolecall";
 import { type LocalAws, recordedTranscripts, startLocalAws } from "rolecall/run";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { createApi, samples, scenarios } from "../../index.ts";
 import { destroyClients } from "../account/clients.ts";
 import { root } from "../commands/run.ts";
 import { probes } from "../probes/probes.ts";

@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
 import { parseTemplate } from "rolecall";
+import { describe, expect, it } from "vitest";
 import { serviceName } from "../../../../rolecall/src/packaging/service-name.ts";
 import { root } from "../commands/run.ts";
 import { deadLetterQueues, readPlan, withoutBoundary } from "./plan.ts";

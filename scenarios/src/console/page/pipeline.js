@@ -1,4 +1,4 @@
-/** @import { DecisionMessage, ServiceMessage } from "../messages.ts" */
+/** @import { DecisionMessage, ServiceMessage } from "../../../../rolecall/src/console/messages.ts" */
 
 /**
  * What a decision has to do with a recording's way: it belongs to one of its stages, or to somebody's reading about

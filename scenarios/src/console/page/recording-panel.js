@@ -1,4 +1,5 @@
-/** @import { DecisionMessage, RecordingMessage } from "../messages.ts" */
+/** @import { DecisionMessage } from "../../../../rolecall/src/console/messages.ts" */
+/** @import { RecordingMessage } from "../messages.ts" */
 /** @import { Stage } from "./pipeline.js" */
 import { announce } from "./announce.js";
 import { el, fill, refill } from "./dom.js";
@@ -116,7 +117,7 @@ export function createRecordingPanel({ stageOf, read, onDelete }) {
     const { id, status } = recording;
     const span = spans.get(id);
     const its = state.decisions.filter(
-      ({ recording: named, number }) =>
+      ({ about: named, number }) =>
         named === id || (span && named === undefined && number > span.from && number <= span.to),
     );
     const isFailed = status === "failed";

@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL("../../../..", import.meta.url));
 const chromium = await findChromium();
 if (chromium === undefined) {
   console.error(
-    "not run: the browser tests of rolecall/src/console, without Chromium. Install it (apt-get install chromium; brew install --cask chromium), or say in the environment variable CHROMIUM where it is.",
+    "not run: the browser tests of the console, without Chromium. Install it (apt-get install chromium; brew install --cask chromium), or say in the environment variable CHROMIUM where it is.",
   );
   process.exit(2);
 }
@@ -19,7 +19,7 @@ const args = [
   vitest,
   "run",
   "--config",
-  "rolecall/src/console/browser/vitest.config.ts",
+  "scenarios/src/console/browser/vitest.config.ts",
   ...process.argv.slice(2),
 ];
 const env = { ...process.env, CHROMIUM: chromium };

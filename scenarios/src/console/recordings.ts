@@ -1,7 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Api, ApiError, uploadAudio } from "@voice-notes/scenarios";
-import { HttpError } from "./http/errors.ts";
+import { HttpError } from "rolecall/console";
+import { type Api, ApiError } from "../api.ts";
+import { uploadAudio } from "../transcribe.ts";
 import type { RecordingListMessage, RecordingMessage, SampleMessage } from "./messages.ts";
 
 /** Bytes that the page may send; a larger file is for `pnpm transcribe`. */

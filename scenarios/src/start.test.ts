@@ -7,12 +7,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { createApi } from "@voice-notes/scenarios";
+import { packageService } from "rolecall";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { packageService } from "../index.ts";
+import { createApi } from "./api.ts";
 
-const cli = fileURLToPath(new URL("start.ts", import.meta.url));
-const root = fileURLToPath(new URL("../../..", import.meta.url));
+const cli = fileURLToPath(new URL("../../rolecall/src/cli/start.ts", import.meta.url));
+const root = fileURLToPath(new URL("../..", import.meta.url));
 
 describe("pnpm start", () => {
   let temporary: string;

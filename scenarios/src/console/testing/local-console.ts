@@ -1,15 +1,17 @@
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { packageService } from "../../index.ts";
+import { packageService } from "rolecall";
 import {
   type LocalAws,
   recordedTranscripts,
   type StartOptions,
   startLocalAws,
   type TracedDecision,
-} from "../../run/index.ts";
-import { type PermissionsConsole, startConsole } from "../console.ts";
+} from "rolecall/run";
+import { type PermissionsConsole, startConsole } from "../../../../rolecall/src/console/console.ts";
+import { samples } from "../../scenarios/samples.ts";
+import { recordingsConsole } from "../extension.ts";
 
 export const root = fileURLToPath(new URL("../../../..", import.meta.url));
 
@@ -31,7 +33,7 @@ export async function startLocalConsole(
   const aws = await startLocalAws({
     packaged,
     ...place,
-    recogniser: recordedTranscripts(),
+    recogniser: recordedTranscripts(samples),
     jobDurations: settings.jobDurations ?? { queued: 1, inProgress: 1 },
     onDecision: (decision) => {
       for (const listener of listeners) listener(decision);
@@ -40,6 +42,7 @@ export async function startLocalConsole(
   const page = await startConsole({
     aws,
     root,
+    extension: recordingsConsole,
     stage: place.stage,
     port: settings.port ?? 0,
     onDecision: (listener) => listeners.push(listener),

@@ -1,3 +1,4 @@
+/** @import { OwnMessage } from "../messages.ts" */
 import { el } from "./dom.js";
 import { ask, messageOf } from "./server.js";
 import { service, state } from "./state.js";
@@ -11,7 +12,7 @@ import { service, state } from "./state.js";
  * decision before it was sent.
  */
 export function createSendForm({ onSending, onSent }) {
-  const { samples, largestUpload } = service();
+  const { samples, largestUpload } = /** @type {OwnMessage} */ (service().own);
   const status = el("p", { class: "sending", role: "status" });
   const language = el("input", {
     list: "languages",

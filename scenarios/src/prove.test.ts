@@ -3,16 +3,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
+import { packageService, readSources, SenselessQuestion, type Service } from "rolecall";
+import { loadConfig } from "rolecall/config";
+import { changedPackage, policyOf, type Resources } from "rolecall/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loadConfig } from "../config.ts";
-import { packageService, readSources, SenselessQuestion, type Service } from "../index.ts";
-import { changedPackage, policyOf, type Resources } from "../run/testing/changed-package.ts";
-import { type Finding, findingsOf } from "./findings.ts";
-import { readNeighbours } from "./neighbours.ts";
-import { type Proof, prove } from "./prove.ts";
-import { reportJson, reportText } from "./report.ts";
+import { type Finding, findingsOf } from "../../rolecall/src/proof/findings.ts";
+import { readNeighbours } from "../../rolecall/src/proof/neighbours.ts";
+import { type Proof, prove } from "../../rolecall/src/proof/prove.ts";
+import { reportJson, reportText } from "../../rolecall/src/proof/report.ts";
 
-const root = fileURLToPath(new URL("../../..", import.meta.url));
+const root = fileURLToPath(new URL("../..", import.meta.url));
 const place = { stage: "dev", region: "us-east-1" };
 
 async function proved(packaged: string, neighbours: Promise<readonly Service[]>) {
@@ -113,7 +113,7 @@ describe("of a service that was changed", () => {
     expect(proof.holds).toBe(false);
     expect(messages(findings, "missing")).toContainEqual(
       expect.stringMatching(
-        /^deleteRecording may not transcribe:DeleteTranscriptionJob \(serverless\.yml:\d+\), and is refused it in "a deleted recording is gone.*is not authorized to perform: transcribe:DeleteTranscriptionJob.*functions\.deleteRecording\.iamRoleStatements/s,
+        /^deleteRecording may not transcribe:DeleteTranscriptionJob \(serverless\.yml:\d+\), and is refused it in "a deleted recording is gone.*is not authorized to perform: transcribe:DeleteTranscriptionJob.*the execution role of deleteRecording/s,
       ),
     );
     expect(messages(findings, "missing")).toHaveLength(1);

@@ -1,4 +1,4 @@
-/** @import { DecisionMessage, ServiceMessage } from "../messages.ts" */
+/** @import { DecisionMessage, ServiceMessage } from "../../../../rolecall/src/console/messages.ts" */
 import { el, fill, svg } from "./dom.js";
 import { actionOf, code, isAllowed, verdictOf } from "./words.js";
 

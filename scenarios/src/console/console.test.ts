@@ -11,13 +11,15 @@ import type {
   DecisionDetail,
   DecisionMessage,
   ExplanationMessage,
-  RecordingMessage,
   ServiceMessage,
   WhatIfMessage,
-} from "./messages.ts";
+} from "../../../rolecall/src/console/messages.ts";
+import type { RecordingMessage } from "./messages.ts";
 import { type Answer, type LocalConsole, root, send, startLocalConsole } from "./testing/local-console.ts";
 
-const page = fileURLToPath(new URL("page", import.meta.url));
+/** The console's own files, and the service's beside them. */
+const page = fileURLToPath(new URL("../../../rolecall/src/console/page", import.meta.url));
+const ownPage = fileURLToPath(new URL("page", import.meta.url));
 
 let local: LocalConsole;
 beforeAll(async () => {
@@ -89,6 +91,13 @@ async function allDecisions(): Promise<readonly DecisionMessage[]> {
   return decisionsIn(await events((name) => name === "decisions"));
 }
 
+async function filesOfPage(): Promise<string[]> {
+  const names = await Promise.all(
+    [page, ownPage].map(async (folder) => (await readdir(folder)).map((name) => join(folder, name))),
+  );
+  return names.flat();
+}
+
 describe("the page", () => {
   it("is served with a policy that lets nothing run but its own files", async () => {
     const { status, headers, text } = await ask("GET", "/");
@@ -114,8 +123,8 @@ describe("the page", () => {
 
   it("weighs less than 100 KB compressed, and names no other host", async () => {
     let weight = 0;
-    for (const name of await readdir(page)) {
-      const content = await readFile(join(page, name));
+    for (const name of await filesOfPage()) {
+      const content = await readFile(name);
       weight += gzipSync(content).length;
       const addresses = content.toString().match(/https?:\/\/[^\s"'`)]+/g) ?? [];
       expect(
@@ -128,14 +137,16 @@ describe("the page", () => {
 
   it("has modules whose types are right", async () => {
     const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
-    const { stdout } = await promisify(execFile)(process.execPath, [tsc, "--noEmit", "-p", page]);
-    expect(stdout).toBe("");
+    for (const folder of [page, ownPage]) {
+      const { stdout } = await promisify(execFile)(process.execPath, [tsc, "--noEmit", "-p", folder]);
+      expect(stdout).toBe("");
+    }
   });
 
   it("makes no markup of text, anywhere", async () => {
-    for (const name of await readdir(page)) {
+    for (const name of await filesOfPage()) {
       if (!name.endsWith(".js")) continue;
-      const source = await readFile(join(page, name), "utf8");
+      const source = await readFile(name, "utf8");
       expect(source, name).not.toMatch(
         /innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function/,
       );
@@ -331,9 +342,9 @@ describe("the stream of decisions", () => {
       action: "s3:PutObject",
       resource: { short: `RecordingsBucket/audio/${id}` },
       outcome: "allowed",
-      recording: id,
+      about: id,
     });
-    expect(told.find(({ by }) => by === "StartJobsIntoOurBucket")?.recording).toBe(id);
+    expect(told.find(({ by }) => by === "StartJobsIntoOurBucket")?.about).toBe(id);
 
     const missed = await events((name) => name === "decisions", seen.at(-1)?.id);
     expect(decisionsIn(missed)[0]?.number).toBe(before.length + 1);
@@ -402,7 +413,7 @@ describe("a recording", () => {
     const { id } = JSON.parse(text);
     expect(id).toMatch(/\.auto\.wav$/);
     const decisions = await allDecisions();
-    expect(decisions.some(({ by, recording }) => by === "LetFormsStoreAudio" && recording === id)).toBe(true);
+    expect(decisions.some(({ by, about }) => by === "LetFormsStoreAudio" && about === id)).toBe(true);
   });
 
   it.each([

@@ -1,4 +1,5 @@
-/** @import { DecisionMessage, RecordingListMessage } from "../messages.ts" */
+/** @import { DecisionMessage } from "../../../../rolecall/src/console/messages.ts" */
+/** @import { RecordingListMessage } from "../messages.ts" */
 /** @import { CreateView } from "./main.js" */
 import { createDiagram } from "./diagram.js";
 import { el, refill } from "./dom.js";
@@ -13,7 +14,7 @@ import { clock, isAllowed } from "./words.js";
 const afterwards = 300;
 
 /** @type {CreateView} */
-export function recordingsView(container) {
+export function createView(container) {
   const stageOf = stageFinder(service());
   const diagram = createDiagram(service());
   const list = el("ul", { class: "recordings" });
