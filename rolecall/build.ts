@@ -1,15 +1,15 @@
 /*
- * Makes rolecall/dist: the package as it is published, in JavaScript, which needs no workspace, no catalog and no
+ * node build.ts [FOLDER]: makes rolecall/dist, or the folder: the package as it is published, in JavaScript, which needs no workspace, no catalog and no
  * TypeScript. `npm pack rolecall/dist` packs it.
  */
 import { execFileSync } from "node:child_process";
 import { chmod, cp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { dirname, join, posix } from "node:path";
+import { dirname, join, posix, resolve } from "node:path";
 import { parse } from "yaml";
 
 const here = import.meta.dirname;
-const dist = join(here, "dist");
+const dist = resolve(process.argv[2] ?? join(here, "dist"));
 
 /** What runs as it stands: the function's bootstrap, and the page, which is for browsers. */
 const copied = ["lambda/bootstrap.mjs", "console/page"];
@@ -31,7 +31,9 @@ await writeFile(join(dist, "package.json"), `${JSON.stringify(await manifest(), 
 function compile(): void {
   const typescript = createRequire(import.meta.url).resolve("typescript/package.json");
   const tsc = join(dirname(typescript), "bin", "tsc");
-  execFileSync(process.execPath, [tsc, "-p", join(here, "tsconfig.build.json")], { stdio: "inherit" });
+  execFileSync(process.execPath, [tsc, "-p", join(here, "tsconfig.build.json"), "--outDir", dist], {
+    stdio: "inherit",
+  });
 }
 
 /** The package's own manifest, with versions in the place of the catalog, and only what the code imports. */
