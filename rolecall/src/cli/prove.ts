@@ -41,9 +41,9 @@ export async function proveCommand(): Promise<void> {
     const project = await readProject(given);
     sources = project.sources;
     const { stage = "local", root, isFresh } = project;
-    const { region } = environmentOf(project, given);
+    const { region, parameters = {}, policies = {} } = environmentOf(project, given);
     const proof = await prove({
-      ...{ packaged: project.file, stage, region, transcripts, exceptions, onProgress },
+      ...{ packaged: project.file, stage, region, parameters, policies, transcripts, exceptions, onProgress },
       scenarios: await scenarios(),
       // Another stage is another package, which only the framework can make.
       neighbours: isFresh ? readNeighbours(root, stage, region) : Promise.resolve([]),
