@@ -1,21 +1,18 @@
 /*
- * Makes rolecall/dist: the package as it is published, in JavaScript, which needs no workspace, no catalog and no
+ * node build.ts [FOLDER]: makes rolecall/dist, or the folder: the package as it is published, in JavaScript, which needs no workspace, no catalog and no
  * TypeScript. `npm pack rolecall/dist` packs it.
  */
 import { execFileSync } from "node:child_process";
 import { chmod, cp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { dirname, join, posix } from "node:path";
+import { dirname, join, posix, resolve } from "node:path";
 import { parse } from "yaml";
 
 const here = import.meta.dirname;
-const dist = join(here, "dist");
+const dist = resolve(process.argv[2] ?? join(here, "dist"));
 
 /** What runs as it stands: the function's bootstrap, and the page, which is for browsers. */
 const copied = ["lambda/bootstrap.mjs", "console/page"];
-
-/** The commands that call AWS; only who runs them installs what they need. */
-const onlyForAccounts = "account/";
 
 await rm(dist, { recursive: true, force: true });
 compile();
@@ -24,7 +21,7 @@ const command = "cli/main.js";
 const exported = Object.entries(own.exports as Record<string, string>)
   .filter(([, path]) => !path.includes("/testing/"))
   .map(([name, path]) => [name, path.replace("./src/", "").replace(/\.ts$/, ".js")] as const);
-const importers = await keepReachable([command, ...exported.map(([, script]) => script)]);
+const imported = await keepReachable([command, ...exported.map(([, script]) => script)]);
 for (const path of copied) await cp(join(here, "src", path), join(dist, path), { recursive: true });
 for (const name of ["README.md", "../LICENSE"])
   await cp(join(here, name), join(dist, name.replace("../", "")));
@@ -34,20 +31,15 @@ await writeFile(join(dist, "package.json"), `${JSON.stringify(await manifest(), 
 function compile(): void {
   const typescript = createRequire(import.meta.url).resolve("typescript/package.json");
   const tsc = join(dirname(typescript), "bin", "tsc");
-  execFileSync(process.execPath, [tsc, "-p", join(here, "tsconfig.build.json")], { stdio: "inherit" });
+  execFileSync(process.execPath, [tsc, "-p", join(here, "tsconfig.build.json"), "--outDir", dist], {
+    stdio: "inherit",
+  });
 }
 
 /** The package's own manifest, with versions in the place of the catalog, and only what the code imports. */
 async function manifest() {
   const { catalog } = parse(await readFile(join(here, "..", "pnpm-workspace.yaml"), "utf8"));
-  const versions = (isOptional: boolean) =>
-    Object.fromEntries(
-      [...importers]
-        .filter(([, files]) => isOptional === files.every((file) => file.startsWith(onlyForAccounts)))
-        .map(([name]) => [name, versionOf(name, own.dependencies[name], catalog)] as const)
-        .sort(),
-    );
-  const optional = versions(true);
+  const versions = imported.map((name) => [name, versionOf(name, own.dependencies[name], catalog)] as const);
   return {
     name: own.name,
     version: own.version,
@@ -62,13 +54,7 @@ async function manifest() {
       ]),
     ),
     engines: own.engines,
-    dependencies: versions(false),
-    ...(Object.keys(optional).length > 0 && {
-      peerDependencies: optional,
-      peerDependenciesMeta: Object.fromEntries(
-        Object.keys(optional).map((name) => [name, { optional: true }]),
-      ),
-    }),
+    dependencies: Object.fromEntries(versions),
   };
 }
 
@@ -83,11 +69,11 @@ function versionOf(name: string, range: string | undefined, catalog: Record<stri
  * Follows the imports from the command and from what the package exports, and removes what nobody reaches: the tests'
  * helpers.
  *
- * @returns the packages that are imported, and the files that do.
+ * @returns the packages that are imported.
  */
-async function keepReachable(entries: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
+async function keepReachable(entries: readonly string[]): Promise<readonly string[]> {
   const reached = new Set<string>();
-  const importers = new Map<string, string[]>();
+  const packages = new Set<string>();
   const visit = async (file: string): Promise<void> => {
     if (reached.has(file)) return;
     reached.add(file);
@@ -98,8 +84,12 @@ async function keepReachable(entries: readonly string[]): Promise<ReadonlyMap<st
         await visit(posix.join(posix.dirname(file), name));
         continue;
       }
-      const parts = name.split("/").slice(0, name.startsWith("@") ? 2 : 1);
-      importers.set(parts.join("/"), [...(importers.get(parts.join("/")) ?? []), file]);
+      packages.add(
+        name
+          .split("/")
+          .slice(0, name.startsWith("@") ? 2 : 1)
+          .join("/"),
+      );
     }
   };
   for (const entry of entries) await visit(entry);
@@ -108,5 +98,5 @@ async function keepReachable(entries: readonly string[]): Promise<ReadonlyMap<st
     const script = file.replace(/\.d\.ts$/, ".js");
     if (/\.(js|d\.ts)$/.test(file) && !reached.has(script)) await rm(join(dist, file));
   }
-  return importers;
+  return [...packages].sort();
 }
