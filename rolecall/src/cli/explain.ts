@@ -11,7 +11,7 @@ import { serviceName } from "../packaging/service-name.ts";
 import { readService, type Service } from "../stack/source/service.ts";
 import { readSources } from "../stack/source/sources.ts";
 import { exitOnSignals } from "../terminal/at-exit.ts";
-import { complain, ignoreClosedOutput, progress } from "../terminal/terminal.ts";
+import { complain, ignoreClosedOutput, print, progress } from "../terminal/terminal.ts";
 
 const usage = `pnpm explain PRINCIPAL ACTION RESOURCE [--context KEY=VALUE]… [--stage STAGE] [--region REGION] [--all] [--json]
 pnpm explain --message TEXT
@@ -56,9 +56,7 @@ async function question({ principal, action, resource }: typeof options.question
     { principal, action, resource, context: options.context },
     { service: await packaged({}), sources: await readSources(root) },
   );
-  console.log(
-    options.json ? JSON.stringify(explanation, undefined, 2) : explanationText(explanation, options),
-  );
+  print(options.json ? JSON.stringify(explanation, undefined, 2) : explanationText(explanation, options));
   return exitCode(explanation);
 }
 
@@ -69,7 +67,7 @@ async function message(pasted: string): Promise<number> {
     context: options.context,
     open: packaged,
   });
-  console.log(options.json ? JSON.stringify(explained, undefined, 2) : messageText(explained, options));
+  print(options.json ? JSON.stringify(explained, undefined, 2) : messageText(explained, options));
   return explained.explanation ? exitCode(explained.explanation) : 1;
 }
 

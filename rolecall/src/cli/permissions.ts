@@ -13,7 +13,7 @@ import { type PermissionsView, viewPermissions } from "../ask/report/view.ts";
 import { readService, type Service } from "../stack/source/service.ts";
 import { readSources, type Sources } from "../stack/source/sources.ts";
 import { exitOnSignals } from "../terminal/at-exit.ts";
-import { complain, ignoreClosedOutput, progress } from "../terminal/terminal.ts";
+import { complain, ignoreClosedOutput, print, progress } from "../terminal/terminal.ts";
 
 const usage = `pnpm run permissions [FUNCTION] [--stage STAGE] [--region REGION] [--json]
 pnpm run permissions --check | --write
@@ -54,11 +54,11 @@ async function run(): Promise<number> {
   }
   const radius = await blastRadius(service);
   const findings = (await lint(service, sources)).filter((finding) => isAbout(finding, options.functionKey));
-  if (options.json) console.log(JSON.stringify({ ...shown, blastRadius: radius, findings }, undefined, 2));
+  if (options.json) print(JSON.stringify({ ...shown, blastRadius: radius, findings }, undefined, 2));
   else {
-    console.log(permissionsText(shown, service.stack));
-    if (options.functionKey === undefined) console.log(`${blastRadiusText(radius)}\n`);
-    console.log(findingsText(findings));
+    print(permissionsText(shown, service.stack));
+    if (options.functionKey === undefined) print(`${blastRadiusText(radius)}\n`);
+    print(findingsText(findings));
   }
   return findings.some(({ accepted }) => accepted === undefined) ? 1 : 0;
 }
@@ -69,13 +69,13 @@ async function documentCommand(sources: Sources): Promise<number> {
   const text = permissionsDocument(view, service.stack, await blastRadius(service));
   if (options.write) {
     await writeFile(page, text);
-    console.log("docs/permissions.md is written.");
+    print("docs/permissions.md is written.");
     return 0;
   }
   const written = await readFile(page, "utf8").catch(() => "");
   // A checkout on Windows may end its lines otherwise.
   if (written.replaceAll("\r\n", "\n") === text) {
-    console.log("docs/permissions.md says what the template says.");
+    print("docs/permissions.md says what the template says.");
     return 0;
   }
   complain(

@@ -6,7 +6,7 @@ import { readNeighbours } from "../proof/neighbours.ts";
 import { prove } from "../proof/prove.ts";
 import { reportJson, reportText } from "../proof/report.ts";
 import { exitOnSignals } from "../terminal/at-exit.ts";
-import { complain, ignoreClosedOutput, progress } from "../terminal/terminal.ts";
+import { complain, ignoreClosedOutput, print, progress } from "../terminal/terminal.ts";
 
 const usage = `pnpm prove [FUNCTION…] [--stage STAGE] [--region REGION] [--json]
 
@@ -45,9 +45,7 @@ try {
   });
   wipe();
   const findings = findingsOf(proof, await readSources(root));
-  console.log(
-    values.json ? JSON.stringify(reportJson(proof, findings), null, 2) : reportText(proof, findings),
-  );
+  print(values.json ? JSON.stringify(reportJson(proof, findings), null, 2) : reportText(proof, findings));
   process.exitCode = proof.holds ? 0 : 1;
 } catch (error) {
   wipe();

@@ -11,10 +11,10 @@ import {
   readableReport,
   startLocalAws,
   type TracedDecision,
-  tellingContext,
 } from "../run/index.ts";
 import { exitOnSignals } from "../terminal/at-exit.ts";
-import { complain, ignoreClosedOutput, onStderr } from "../terminal/terminal.ts";
+import { complain, ignoreClosedOutput, tell, tellError } from "../terminal/terminal.ts";
+import { decisionWords } from "./decision-words.ts";
 
 const usage = `pnpm start [--stage STAGE] [--region REGION] [--port PORT] [--endpoint-port PORT]
            [--console-port PORT | --no-console] [--json]
@@ -55,7 +55,7 @@ const packaged = await packageService({
   root,
   stage: options.stage,
   region: options.region,
-  onPackaging: () => console.error(onStderr("dim", "packaging …")),
+  onPackaging: () => tell(["dim", "packaging …"]),
 }).catch(fail);
 /** Told each decision as it is taken. */
 const listeners: ((decision: TracedDecision) => void)[] = [];
@@ -65,25 +65,24 @@ const aws = await startLocalAws({
   region: options.region,
   apiPort: options.port,
   endpointPort: options.endpointPort,
-  log: (line) => console.error(line),
-  onFunctionLog: (functionKey, line, requestId) =>
-    console.error(
-      `${onStderr("dim", `${functionKey} ${requestId?.slice(0, 8) ?? "init"}`)} ${readableLogLine(line)}`,
-    ),
+  log: tellError,
+  onFunctionLog: (functionKey, event, requestId) => {
+    const [first = "", ...more] = readableLogLine(event).split("\n");
+    tell(["dim", `${functionKey} ${requestId?.slice(0, 8) ?? "init"}`], first);
+    for (const line of more) tell(line);
+  },
   onReport: (report) =>
-    console.error(
-      onStderr("dim", `${report.functionKey} ${report.requestId.slice(0, 8)} ${readableReport(report)}`),
-    ),
+    tell(["dim", `${report.functionKey} ${report.requestId.slice(0, 8)} ${readableReport(report)}`]),
   onDecision: (decision) => {
     for (const listen of listeners) listen(decision);
   },
-  onFault: ({ fault, what }) => console.error(onStderr("dim", `fault ${fault}: ${what}`)),
+  onFault: ({ fault, what }) => tell(["dim", `fault ${fault}: ${what}`]),
   transcribeLimits: options.transcribeLimits,
   ...(options.faults && { faults: options.faults }),
   ...(options.hasConsole && { jobDurations }),
 }).catch(fail);
 const { shorten } = namesOf(aws.stack);
-const show = (decision: TracedDecision) => console.error(decisionLine(decision));
+const show = (decision: TracedDecision) => tell(...decisionWords(decision, shorten));
 aws.decisions.forEach(show);
 listeners.push(show);
 const page = options.hasConsole ? await openConsole(aws) : undefined;
@@ -96,7 +95,7 @@ for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const) {
     if (stopping) return;
     stopping = true;
     void close().then(() => {
-      if (options.faults) console.error(faultsSoFar(aws));
+      if (options.faults) tell(faultsSoFar(aws));
       process.exit(0);
     }, fail);
   });
@@ -115,7 +114,7 @@ async function openConsole(started: LocalAws): Promise<PermissionsConsole> {
       stage: options.stage,
       port: options.consolePort,
       onDecision: (listener) => listeners.push(listener),
-      log: (line) => console.error(line),
+      log: tellError,
     });
   } catch (error) {
     await started.close();
@@ -171,37 +170,6 @@ To call it as the developer, who may invoke the API and nothing else:
 
 From here on, every decision that IAM takes is shown.
 `;
-}
-
-function decisionLine({
-  time,
-  who,
-  action,
-  resource,
-  context,
-  onBehalfBy,
-  decision,
-}: TracedDecision): string {
-  const clock = onStderr("dim", time.toISOString().slice(11, 23));
-  const verdict =
-    decision.outcome === "allowed"
-      ? onStderr("green", `allowed by ${decision.by.sid ?? decision.by.policy}`)
-      : onStderr(
-          "red",
-          decision.outcome === "explicitly denied"
-            ? `denied by ${decision.by.sid ?? decision.by.policy}`
-            : "denied: nothing allows it",
-        );
-  const asked = onBehalfBy ? `${action}, by ${onBehalfBy},` : action;
-  // What is denied is looked up by its whole name.
-  const on = decision.outcome === "allowed" ? shorten(resource) : resource;
-  return [
-    clock,
-    who.padEnd(24),
-    asked,
-    [on, ...tellingContext({ context }, shorten)].join(", "),
-    verdict,
-  ].join(" ");
 }
 
 function faultsSoFar({ faults: { seed, counts } }: LocalAws): string {
