@@ -1,0 +1,138 @@
+import { posix } from "node:path";
+import { isMap, isScalar, isSeq, parseDocument } from "yaml";
+import { importsOf, type Path } from "./contents.ts";
+
+export interface Names {
+  /** Of the service in this repository. */
+  readonly old: string;
+  /** Of the starter. */
+  readonly new: string;
+}
+
+/** Puts the starter's name where this service's stands: in names of things, packages and pages. */
+export function rename(text: string, names: Names): string {
+  return text.replaceAll(names.old, names.new);
+}
+
+type Manifest = {
+  name: string;
+  version: string;
+  description?: string;
+  scripts?: Record<string, string>;
+  dependencies?: Record<string, string>;
+  devDependencies?: Record<string, string>;
+  [key: string]: unknown;
+};
+
+/** Programs that scripts and people start, and types: nothing imports them. */
+const notImported = /^(?:@biomejs\/biome|@types\/.*|esbuild|node|osls|serverless-.*|typescript|vitest)$/;
+
+/**
+ * A package's manifest without the scripts that run what is not there, and without development dependencies that no
+ * file of the package needs any more.
+ *
+ * @param imported Whatever the package's files import.
+ * @param isThere Whether the starter has a file.
+ */
+export function trimManifest(
+  text: string,
+  {
+    imported,
+    isThere,
+  }: { readonly imported: ReadonlySet<string>; readonly isThere: (path: Path) => boolean },
+): string {
+  const manifest = JSON.parse(text) as Manifest;
+  const { scripts, devDependencies } = manifest;
+  if (scripts) {
+    manifest.scripts = keep(scripts, (_, script) => {
+      const [, file] = /\bnode (\S+\.[cm]?[jt]s)\b/.exec(script) ?? [];
+      return file === undefined || isThere(file);
+    });
+  }
+  if (devDependencies)
+    manifest.devDependencies = keep(devDependencies, (name) => notImported.test(name) || imported.has(name));
+  return `${JSON.stringify(manifest, undefined, 2)}\n`;
+}
+
+function keep(
+  entries: Readonly<Record<string, string>>,
+  isKept: (name: string, value: string) => boolean,
+): Record<string, string> {
+  return Object.fromEntries(Object.entries(entries).filter(([name, value]) => isKept(name, value)));
+}
+
+/** The packages that files import: `@aws-sdk/client-s3` of `@aws-sdk/client-s3/dist`. */
+export function packagesImported(texts: readonly string[]): ReadonlySet<string> {
+  return new Set(
+    texts.flatMap((text) =>
+      importsOf(text).flatMap((specifier) =>
+        specifier.startsWith(".") || specifier.startsWith("node:")
+          ? []
+          : [specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/")],
+      ),
+    ),
+  );
+}
+
+/** pnpm-workspace.yaml without the folders that are not there, and without versions that no manifest asks for. */
+export function trimWorkspace(
+  text: string,
+  manifests: readonly string[],
+  hasFolder: (name: string) => boolean,
+): string {
+  const document = parseDocument(text);
+  const packages = document.get("packages");
+  if (isSeq(packages)) {
+    packages.items = packages.items.filter(
+      (item) => isScalar(item) && hasFolder(String(item.value).replace(/\/\*$/, "")),
+    );
+  }
+  const asked = new Set(
+    manifests.flatMap((manifest) => {
+      const { dependencies = {}, devDependencies = {} } = JSON.parse(manifest) as Manifest;
+      return Object.keys({ ...dependencies, ...devDependencies });
+    }),
+  );
+  const catalog = document.get("catalog");
+  if (isMap(catalog)) {
+    for (const { key } of [...catalog.items])
+      if (isScalar(key) && !asked.has(String(key.value))) catalog.delete(key.value);
+  }
+  return document.toString({ lineWidth: 0 });
+}
+
+/** A workflow without the steps that run a script which is not there. */
+export function trimWorkflow(text: string, scripts: ReadonlySet<string>, gone: ReadonlySet<string>): string {
+  const document = parseDocument(text);
+  const jobs = document.get("jobs");
+  if (!isMap(jobs)) return text;
+  for (const { value: job } of jobs.items) {
+    const steps = isMap(job) ? job.get("steps") : undefined;
+    if (!isSeq(steps)) continue;
+    steps.items = steps.items.filter((step) => {
+      const run = isMap(step) ? step.get("run") : undefined;
+      const [, script = ""] = /^pnpm (?:run )?([\w:-]+)/.exec(String(run ?? "")) ?? [];
+      return scripts.has(script) || !gone.has(script);
+    });
+  }
+  return document.toString({ lineWidth: 0 });
+}
+
+/**
+ * A page whose links lead nowhere else than to pages that are there: of the others the text is left. What stands
+ * between `<!-- with rolecall -->` and `<!-- end -->` goes where the starter has no toolkit.
+ */
+export function trimPage(
+  path: Path,
+  text: string,
+  { isThere, withToolkit }: { readonly isThere: (path: Path) => boolean; readonly withToolkit: boolean },
+): string {
+  const parts = /<!-- with rolecall -->\n([\s\S]*?)<!-- end -->\n/g;
+  return text
+    .replaceAll(parts, (_, part: string) => (withToolkit ? part : ""))
+    .replaceAll(/(?<!!)\[([^\]]+)\]\(([^)\s]+)\)/g, (link, words: string, target: string) => {
+      if (/^(?:[a-z]+:|#)/.test(target)) return link;
+      const [file = ""] = target.split("#");
+      return isThere(posix.join(posix.dirname(path), file)) ? link : words;
+    });
+}
