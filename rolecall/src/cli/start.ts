@@ -55,7 +55,7 @@ const packaged = await packageService({
   root,
   stage: options.stage,
   region: options.region,
-  onPackaging: () => tell(["dim", "packaging …"]),
+  onPackaging: (because) => tell(["dim", because ? `packaging again, because ${because} …` : "packaging …"]),
 }).catch(fail);
 /** Told each decision as it is taken. */
 const listeners: ((decision: TracedDecision) => void)[] = [];
