@@ -58,9 +58,7 @@ async function template(): Promise<string> {
 
 it("osls: a package is found again until a script, a variable, .env or code changes", async () => {
   expect(await template()).toContain("s3:GetObject");
-  const begin = performance.now();
   await template();
-  expect(performance.now() - begin).toBeLessThan(2000);
   expect(packagings).toBe(1);
 
   await write("config/actions.json", '["s3:*"]');

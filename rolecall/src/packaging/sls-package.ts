@@ -77,12 +77,11 @@ async function runFramework(root: string, args: readonly string[], temporary: st
   const record = {
     out: join(temporary, recordName),
     root,
-    // The home holds what the framework remembers of its own.
+    // What packaging writes itself, and what the framework remembers of its own.
     ignored: [
-      temporary,
-      realpathSync(temporary),
-      join(homedir(), ".serverless"),
-      join(homedir(), ".serverlessrc"),
+      ...[temporary, realpathSync(temporary)],
+      ...[join(root, ".serverless"), join(root, ".esbuild")],
+      ...[join(homedir(), ".serverless"), join(homedir(), ".serverlessrc")],
     ],
     ownNames,
     ownVariables: [...Object.keys(temporaryVariables(temporary)), "NODE_COMPILE_CACHE"],
