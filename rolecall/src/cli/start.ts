@@ -12,7 +12,7 @@ import {
   startLocalAws,
   type TracedDecision,
 } from "../run/index.ts";
-import { exitOnSignals } from "../terminal/at-exit.ts";
+import { exitOnSignals, onPackageManagerGone } from "../terminal/at-exit.ts";
 import { complain, ignoreClosedOutput, tell, tellError } from "../terminal/terminal.ts";
 import { decisionWords } from "./decision-words.ts";
 
@@ -89,17 +89,17 @@ const page = options.hasConsole ? await openConsole(aws) : undefined;
 
 // From now on there is something to end properly.
 let stopping = false;
-for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const) {
-  process.on(signal, () => {
-    // A second Ctrl-C, or one that the package manager passes on as well, changes nothing.
-    if (stopping) return;
-    stopping = true;
-    void close().then(() => {
-      if (options.faults) tell(faultsSoFar(aws));
-      process.exit(0);
-    }, fail);
-  });
-}
+const stop = () => {
+  // A second Ctrl-C, or one that the package manager passes on as well, changes nothing.
+  if (stopping) return;
+  stopping = true;
+  void close().then(() => {
+    if (options.faults) tell(faultsSoFar(aws));
+    process.exit(0);
+  }, fail);
+};
+for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const) process.on(signal, stop);
+onPackageManagerGone(stop);
 // Not before the others listen: a signal that comes while nobody does is lost.
 stopExiting();
 console.log(options.json ? JSON.stringify(description(aws)) : welcome(aws, page));

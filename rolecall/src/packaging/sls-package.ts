@@ -6,7 +6,7 @@ import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { atExit } from "../terminal/at-exit.ts";
+import { atExit, isRunning } from "../terminal/at-exit.ts";
 import { tell } from "../terminal/terminal.ts";
 import { ownNames, type Reads } from "./reads.ts";
 
@@ -178,15 +178,5 @@ async function lock(path: string, onWaiting: (owner: number) => void): Promise<(
         onWaiting(owner);
       }
     }
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // Somebody else's process runs, too.
-    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
