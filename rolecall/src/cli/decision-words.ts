@@ -1,3 +1,4 @@
+import { dependsOn } from "../iam/unknown.ts";
 import { type TracedDecision, tellingContext } from "../run/index.ts";
 import type { Word } from "../terminal/terminal.ts";
 
@@ -29,5 +30,7 @@ function verdict(decision: TracedDecision["decision"]): Word {
       return ["red", `denied by ${decision.by.sid ?? decision.by.policy}`];
     case "implicitly denied":
       return ["red", "denied: nothing allows it"];
+    case "unknown":
+      return ["red", `denied, for it is unknown here: it ${dependsOn(decision.because)}`];
   }
 }

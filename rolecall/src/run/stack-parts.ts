@@ -1,11 +1,16 @@
-import { join } from "node:path";
 import * as v from "valibot";
 import type { RuleSpec } from "../engines/events/bus.ts";
 import type { NotificationRule } from "../engines/s3/notifications.ts";
 import type { MappingSpec } from "../engines/sqs/event-source-mapping.ts";
 import type { QueueSpec } from "../engines/sqs/queue.ts";
 import type { Principal } from "../gate/types.ts";
-import { type ExecutionRole, executionRoles, type Stack, type StackResource } from "../index.ts";
+import {
+  type ExecutionRole,
+  executionRoles,
+  type Packaged,
+  type Stack,
+  type StackResource,
+} from "../index.ts";
 import type { Route } from "../lambda/http-api/http-api.ts";
 import type { FunctionSpec } from "../lambda/types.ts";
 
@@ -169,8 +174,8 @@ const arnOf = ({ arn, logicalId }: StackResource): string => {
 /** A function but for its credentials, which only the running Lambda needs. */
 export type FunctionPart = Omit<FunctionSpec, "credentials">;
 
-/** @param packaged The folder with the zips, each named after its function's key in serverless.yml. */
-export function functionParts(stack: Stack, packaged: string): FunctionPart[] {
+/** @param code By the functions' logical ids. */
+export function functionParts(stack: Stack, code: Packaged["code"]): FunctionPart[] {
   const roles = executionRoles(stack);
   return read(stack, "AWS::Lambda::Function", functionSchema).map((resource) => {
     const { config } = resource;
@@ -181,7 +186,7 @@ export function functionParts(stack: Stack, packaged: string): FunctionPart[] {
       name: role.functionName,
       arn: arnOf(resource),
       handler: config.Handler,
-      zip: join(packaged, `${role.functionKey}.zip`),
+      ...optionalCode(code.get(resource.logicalId)),
       timeout: config.Timeout,
       memory: config.MemorySize,
       ...(config.ReservedConcurrentExecutions !== undefined && {
@@ -193,6 +198,8 @@ export function functionParts(stack: Stack, packaged: string): FunctionPart[] {
     };
   });
 }
+
+const optionalCode = (code: FunctionSpec["code"]) => (code === undefined ? {} : { code });
 
 /** Lambda names a role's session after the function. */
 function sessionOf(role: ExecutionRole, { environment: { partition, accountId } }: Stack): Principal {
