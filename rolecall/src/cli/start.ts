@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
+import { loadConfig, type RolecallConfig } from "../config.ts";
 import type { PermissionsConsole } from "../console/console.ts";
 import { usualPort } from "../console/usual-port.ts";
-import { dependsOn } from "../iam/unknown.ts";
 import { namesOf } from "../index.ts";
 import { environmentOf, type Project, readProject } from "../project/open.ts";
 import {
@@ -12,10 +12,10 @@ import {
   readableReport,
   startLocalAws,
   type TracedDecision,
-  tellingContext,
 } from "../run/index.ts";
-import { exitOnSignals } from "../terminal/at-exit.ts";
-import { complain, ignoreClosedOutput, onStderr } from "../terminal/terminal.ts";
+import { exitOnSignals, onPackageManagerGone } from "../terminal/at-exit.ts";
+import { complain, ignoreClosedOutput, tell, tellError } from "../terminal/terminal.ts";
+import { decisionWords } from "./decision-words.ts";
 import { givenOptions, parseCommand, projectOptions, projectUsage, UsageError } from "./options.ts";
 
 const usage = `rolecall start [--template FILE] [--stage STAGE] [--region REGION] [--port PORT] [--endpoint-port PORT]
@@ -57,8 +57,10 @@ export async function startCommand(): Promise<void> {
   const given = { ...(await givenOptions(options).catch(fail)), usualStage: "local" };
   const project = await readProject({
     ...given,
-    onPackaging: () => console.error(onStderr("dim", "packaging …")),
+    onPackaging: (because) =>
+      tell(["dim", because ? `packaging again, because ${because} …` : "packaging …"]),
   }).catch(fail);
+  const config = await loadConfig(process.cwd()).catch(fail);
   /** Told each decision as it is taken. */
   const listeners: ((decision: TracedDecision) => void)[] = [];
   const environment = environmentOf(project, given);
@@ -70,44 +72,44 @@ export async function startCommand(): Promise<void> {
     ...(environment.policies && { policies: environment.policies }),
     apiPort: options.port,
     endpointPort: options.endpointPort,
-    log: (line) => console.error(line),
-    onFunctionLog: (functionKey, line, requestId) =>
-      console.error(
-        `${onStderr("dim", `${functionKey} ${requestId?.slice(0, 8) ?? "init"}`)} ${readableLogLine(line)}`,
-      ),
+    log: tellError,
+    onFunctionLog: (functionKey, event, requestId) => {
+      const [first = "", ...more] = readableLogLine(event).split("\n");
+      tell(["dim", `${functionKey} ${requestId?.slice(0, 8) ?? "init"}`], first);
+      for (const line of more) tell(line);
+    },
     onReport: (report) =>
-      console.error(
-        onStderr("dim", `${report.functionKey} ${report.requestId.slice(0, 8)} ${readableReport(report)}`),
-      ),
+      tell(["dim", `${report.functionKey} ${report.requestId.slice(0, 8)} ${readableReport(report)}`]),
+    transcripts: config.transcripts,
     onDecision: (decision) => {
       for (const listen of listeners) listen(decision);
     },
-    onFault: ({ fault, what }) => console.error(onStderr("dim", `fault ${fault}: ${what}`)),
+    onFault: ({ fault, what }) => tell(["dim", `fault ${fault}: ${what}`]),
     transcribeLimits: options.transcribeLimits,
     ...(options.faults && { faults: options.faults }),
     ...(options.hasConsole && { jobDurations }),
   }).catch(fail);
   const { shorten } = namesOf(aws.stack);
-  const show = (decision: TracedDecision) => console.error(decisionLine(decision, shorten));
+  const show = (decision: TracedDecision) => tell(...decisionWords(decision, shorten));
   aws.decisions.forEach(show);
   listeners.push(show);
   const page = options.hasConsole
-    ? await openConsole(aws, { project, port: options.consolePort, listeners })
+    ? await openConsole(aws, { project, config, port: options.consolePort, listeners })
     : undefined;
 
   // From now on there is something to end properly.
   let stopping = false;
-  for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const) {
-    process.on(signal, () => {
-      // A second Ctrl-C, or one that the package manager passes on as well, changes nothing.
-      if (stopping) return;
-      stopping = true;
-      void close(aws, page).then(() => {
-        if (options.faults) console.error(faultsSoFar(aws));
-        process.exit(0);
-      }, fail);
-    });
-  }
+  const stop = () => {
+    // A second Ctrl-C, or one that the package manager passes on as well, changes nothing.
+    if (stopping) return;
+    stopping = true;
+    void close(aws, page).then(() => {
+      if (options.faults) tell(faultsSoFar(aws));
+      process.exit(0);
+    }, fail);
+  };
+  for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const) process.on(signal, stop);
+  onPackageManagerGone(stop);
   // Not before the others listen: a signal that comes while nobody does is lost.
   stopExiting();
   console.log(options.json ? JSON.stringify(description(aws, options)) : welcome(aws, page, options));
@@ -115,13 +117,14 @@ export async function startCommand(): Promise<void> {
 
 interface ConsoleNeeds {
   readonly project: Project;
+  readonly config: RolecallConfig;
   readonly port: number | undefined;
   readonly listeners: ((decision: TracedDecision) => void)[];
 }
 
 async function openConsole(
   started: LocalAws,
-  { project, port, listeners }: ConsoleNeeds,
+  { project, config, port, listeners }: ConsoleNeeds,
 ): Promise<PermissionsConsole> {
   try {
     // Not before it is wanted: what it takes to call the API would have every tool wait that reads --json.
@@ -129,9 +132,10 @@ async function openConsole(
     return await startConsole({
       aws: started,
       project,
+      extension: await config.console?.(),
       port,
       onDecision: (listener) => listeners.push(listener),
-      log: (line) => console.error(line),
+      log: tellError,
     });
   } catch (error) {
     await started.close();
@@ -174,48 +178,18 @@ ${consolePage ? `  console   ${consolePage.url} (permissions and decisions, in a
   bucket    ${bucket}
   speech    ${recogniser}${options.faults ? `\n  faults    --faults ${options.faultList} --seed ${faults.seed}` : ""}
 
-To call it as the developer, who may invoke the API and nothing else:
+To call it as the developer:
 
   export AWS_REGION=${region}
   export AWS_ACCESS_KEY_ID=${developer?.accessKeyId}
   export AWS_SECRET_ACCESS_KEY=${developer?.secretAccessKey}
   export AWS_SESSION_TOKEN=${developer?.sessionToken}
 
-  pnpm transcribe samples/function-without-keys.wav --api ${api}
-
-  curl ${api}/recordings --aws-sigv4 "aws:amz:$AWS_REGION:execute-api" \\
+  curl ${api}/PATH --aws-sigv4 "aws:amz:$AWS_REGION:execute-api" \\
     --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" -H "x-amz-security-token: $AWS_SESSION_TOKEN"
 
 From here on, every decision that IAM takes is shown.
 `;
-}
-
-function decisionLine(
-  { time, who, action, resource, context, onBehalfBy, decision }: TracedDecision,
-  shorten: (text: string) => string,
-): string {
-  const clock = onStderr("dim", time.toISOString().slice(11, 23));
-  const verdict =
-    decision.outcome === "allowed"
-      ? onStderr("green", `allowed by ${decision.by.sid ?? decision.by.policy}`)
-      : onStderr(
-          "red",
-          decision.outcome === "explicitly denied"
-            ? `denied by ${decision.by.sid ?? decision.by.policy}`
-            : decision.outcome === "unknown"
-              ? `denied, for it is unknown here: it ${dependsOn(decision.because)}`
-              : "denied: nothing allows it",
-        );
-  const asked = onBehalfBy ? `${action}, by ${onBehalfBy},` : action;
-  // What is denied is looked up by its whole name.
-  const on = decision.outcome === "allowed" ? shorten(resource) : resource;
-  return [
-    clock,
-    who.padEnd(24),
-    asked,
-    [on, ...tellingContext({ context }, shorten)].join(", "),
-    verdict,
-  ].join(" ");
 }
 
 function faultsSoFar({ faults: { seed, counts } }: LocalAws): string {

@@ -70,6 +70,8 @@ export interface StartOptions {
   readonly endpointPort?: number;
   /** Hears the media of transcription jobs; what `findRecogniser` finds on this machine by default. */
   readonly recogniser?: Recogniser;
+  /** The folder with recorded transcripts, for a machine without a speech engine. */
+  readonly transcripts?: string | undefined;
   /** Milliseconds that a job spends in each state, at least. */
   readonly jobDurations?: { readonly queued: number; readonly inProgress: number };
   /** Multiplies every wait after a failure, of messages and of Lambda's retries: 1 (the default) waits as long as AWS. */
@@ -169,7 +171,7 @@ export async function startLocalAws(options: StartOptions): Promise<LocalAws> {
   });
   const identities = createIdentities();
   const injector = createInjector(options.faults ?? {}, options.onFault);
-  const recogniser = options.recogniser ?? (await findRecogniser());
+  const recogniser = options.recogniser ?? (await findRecogniser(process.env, options.transcripts));
   const cleanUp: (() => unknown)[] = [];
   const close = async () => {
     // Whoever calls others ends before them.
