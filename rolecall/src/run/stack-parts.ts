@@ -13,6 +13,7 @@ import {
 } from "../index.ts";
 import type { Route } from "../lambda/http-api/http-api.ts";
 import type { FunctionSpec } from "../lambda/types.ts";
+import { refuseUndeployable } from "../stack/deployable.ts";
 
 /*
  * What each service of the local run needs to know of the stack. The schemas are strict: a property that the local run
@@ -181,6 +182,7 @@ export function functionParts(stack: Stack, code: Packaged["code"]): FunctionPar
     const { config } = resource;
     const role = roles.find(({ functionName }) => functionName === config.FunctionName);
     if (!role) throw new Error(`${resource.logicalId} has no execution role.`);
+    refuseUndeployable(role, stack.environment.accountId);
     return {
       key: role.functionKey,
       name: role.functionName,
