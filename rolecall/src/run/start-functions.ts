@@ -1,11 +1,9 @@
-import { createEventBus } from "../engines/events/bus.ts";
 import { killAtRandom } from "../engines/faults/kill.ts";
 import { createEventSourceMapping, type EventSourceMapping } from "../engines/sqs/event-source-mapping.ts";
 import { createLambda } from "../lambda/lambda.ts";
 import type { FunctionSpec, Lambda } from "../lambda/types.ts";
 import { functionParts } from "./parts/functions.ts";
 import { mappingParts } from "./parts/mappings.ts";
-import { ruleParts } from "./parts/rules.ts";
 import type { Run } from "./start.ts";
 import type { Services } from "./start-services.ts";
 
@@ -47,7 +45,8 @@ export async function startFunctions(run: Run, services: Services): Promise<Func
   // Together: a batch that runs ends with its function, not when the function likes.
   onClose(() => Promise.all([lambda.close(), ...mappings.map((mapping) => mapping.close())]));
   onClose(injector.close);
-  services.onEvent(createEventBus({ ...place, gate, lambda, log, rules: ruleParts(reading) }));
+  for (const { arn } of functions)
+    services.targets.add(arn, ({ body }) => lambda.invokeAsync(arn, parsed(body)));
 
   for (const { functionName, ...mapping } of mappingParts(reading)) {
     const target = functions.find(({ arn, name }) => arn === functionName || name === functionName);
@@ -70,4 +69,13 @@ export async function startFunctions(run: Run, services: Services): Promise<Func
       await lambda.drain();
     },
   };
+}
+
+/** What is no JSON reaches a function as a text. */
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return body;
+  }
 }
