@@ -1,7 +1,9 @@
 import { killAtRandom } from "../engines/faults/kill.ts";
 import { createEventSourceMapping, type EventSourceMapping } from "../engines/sqs/event-source-mapping.ts";
+import { checkDestinations, createDestinations } from "../lambda/destinations.ts";
 import { createLambda } from "../lambda/lambda.ts";
 import type { FunctionSpec, Lambda } from "../lambda/types.ts";
+import { asyncParts } from "./parts/asynchronous.ts";
 import { functionParts } from "./parts/functions.ts";
 import { mappingParts } from "./parts/mappings.ts";
 import type { Run } from "./start.ts";
@@ -25,6 +27,8 @@ export async function startFunctions(run: Run, services: Services): Promise<Func
     ...part,
     credentials: () => identities.issue(part.principal),
   }));
+  const asynchronous = asyncParts(reading);
+  const record = createDestinations({ targets: services.targets, log });
   const lambda = await createLambda({
     functions,
     gate,
@@ -40,6 +44,11 @@ export async function startFunctions(run: Run, services: Services): Promise<Func
     concurrency,
     ...(onReport && { onReport }),
     killAfter: killAtRandom(injector),
+    asyncLimits: new Map([...asynchronous].map(([arn, { limits }]) => [arn, limits])),
+    onAsyncEnd(spec, end) {
+      const destinations = asynchronous.get(spec.arn);
+      if (destinations) record(spec, destinations, end);
+    },
   });
   const mappings: EventSourceMapping[] = [];
   // Together: a batch that runs ends with its function, not when the function likes.
@@ -47,6 +56,11 @@ export async function startFunctions(run: Run, services: Services): Promise<Func
   onClose(injector.close);
   for (const { arn } of functions)
     services.targets.add(arn, ({ body }) => lambda.invokeAsync(arn, parsed(body)));
+
+  for (const spec of functions) {
+    const destinations = asynchronous.get(spec.arn);
+    if (destinations) checkDestinations(spec, destinations, services.targets);
+  }
 
   for (const { functionName, ...mapping } of mappingParts(reading)) {
     const target = functions.find(({ arn, name }) => arn === functionName || name === functionName);
@@ -62,11 +76,15 @@ export async function startFunctions(run: Run, services: Services): Promise<Func
     functions,
     lambda,
     async idle() {
-      // Each may set the next one going: a message starts a job, a job's event invokes a function.
-      await services.notified();
-      for (const mapping of mappings) await mapping.drain();
-      await services.finished();
-      await lambda.drain();
+      // Each may set the next one going: a message starts a job, a job's event invokes a function. One more time round
+      // for what the last one set going.
+      for (let round = 0, seen = -1; round < 2 || seen !== services.targets.delivered; round += 1) {
+        seen = services.targets.delivered;
+        await services.notified();
+        for (const mapping of mappings) await mapping.drain();
+        await services.finished();
+        await lambda.drain();
+      }
     },
   };
 }

@@ -25,8 +25,8 @@ export type Sender =
 /** The functions, queues, topics and buses that services send to, each behind IAM. */
 export interface Targets {
   add(arn: string, receiver: Receiver): void;
-  /** Whether it is in the stack. */
-  has(arn: string): boolean;
+  /** How many messages were handed over so far. */
+  readonly delivered: number;
   /** Whether the sender may send to it, as IAM decides. */
   may(sender: Sender, arn: string): boolean;
   /**
@@ -55,6 +55,7 @@ export function sendingAction(arn: string): string | undefined {
 export function createTargets(options: { readonly gate: Gate; readonly accountId: string }): Targets {
   const { gate, accountId } = options;
   const receivers = new Map<string, Receiver>();
+  let delivered = 0;
 
   function may(sender: Sender, arn: string): boolean {
     const action = sendingAction(arn);
@@ -73,12 +74,15 @@ export function createTargets(options: { readonly gate: Gate; readonly accountId
   function deliver(arn: string, message: Message, senderId: string): void {
     const receiver = receivers.get(arn) ?? receivers.get(unqualified(arn));
     if (!receiver) throw new Error(`${arn} is not in the stack.`);
+    delivered += 1;
     receiver(message, senderId);
   }
 
   return {
     add: (arn, receiver) => receivers.set(arn, receiver),
-    has: (arn) => receivers.has(arn) || receivers.has(unqualified(arn)),
+    get delivered() {
+      return delivered;
+    },
     may,
     deliver,
     send(sender, arn, message) {

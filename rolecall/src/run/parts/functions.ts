@@ -21,8 +21,8 @@ const imitated = {
   ),
 };
 
-/** What says where the code is and on what it runs. */
-const unheard = ["Architectures", "Code", "PackageType", "Runtime"];
+/** What says where the code is and on what it runs; asynchronous.ts reads the dead-letter queue. */
+const unheard = ["Architectures", "Code", "DeadLetterConfig", "PackageType", "Runtime"];
 
 /** @param packaged The folder with the zips, each named after its function's key in serverless.yml. */
 export function functionParts(reading: Reading, packaged: string): FunctionPart[] {
