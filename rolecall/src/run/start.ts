@@ -1,18 +1,24 @@
-import { join } from "node:path";
 import { createInjector, type Injector } from "../engines/faults/injector.ts";
 import { findRecogniser } from "../engines/speech/find-recogniser.ts";
 import { createGate } from "../gate/gate.ts";
 import { createIdentities } from "../gate/identities.ts";
 import { listen } from "../gate/listen.ts";
 import type { Gate, Log, PoliciesInForce, Principal, Question, TracedDecision } from "../gate/types.ts";
-import { type Decision, readTemplate, resolveTemplate, resourcePolicies } from "../index.ts";
+import {
+  type Decision,
+  type Note,
+  type Packaged,
+  readPackaged,
+  resolveTemplate,
+  resourcePolicies,
+} from "../index.ts";
 import { createHttpApi } from "../lambda/http-api/http-api.ts";
 import { createSignerCheck } from "../lambda/http-api/signature.ts";
 import type { Lambda } from "../lambda/types.ts";
 import { developer, type Place } from "./developer.ts";
 import type { LocalAws, StartOptions } from "./local-aws.ts";
 import { type ApiPart, apiPart } from "./parts/api.ts";
-import { type Note, type Reading, readingOf } from "./parts/read.ts";
+import { type Reading, readingOf } from "./parts/read.ts";
 import { noteUnimitated } from "./parts/unimitated.ts";
 import { startFunctions } from "./start-functions.ts";
 import { startServices } from "./start-services.ts";
@@ -27,6 +33,7 @@ const decisionsKept = 100_000;
 /** What every part of a run stands on. */
 export interface Run {
   readonly reading: Reading;
+  readonly code: Packaged["code"];
   readonly place: Place;
   readonly gate: Gate;
   readonly identities: ReturnType<typeof createIdentities>;
@@ -43,11 +50,16 @@ export interface Run {
  * @throws Error for what AWS would refuse at deployment, and for a port that is taken; nothing is left behind then.
  */
 export async function startLocalAws(options: StartOptions): Promise<LocalAws> {
-  const { packaged, stage, region, log = () => {} } = options;
-  const template = await readTemplate(join(packaged, "cloudformation-template-update-stack.json"));
+  const { stage, region, log = () => {} } = options;
+  const { template, code } = await readPackaged(options.packaged);
   const place = { accountId, region, partition };
-  const stack = resolveTemplate(template, { ...place, stackName: `local-${stage}` });
-  const notes: Note[] = [];
+  const stack = resolveTemplate(template, {
+    ...place,
+    stackName: `local-${stage}`,
+    ...(options.parameters && { parameters: options.parameters }),
+    ...(options.policies && { policies: options.policies }),
+  });
+  const notes: Note[] = [...stack.notes];
   const reading = readingOf(stack, notes);
   noteUnimitated(reading);
 
@@ -62,6 +74,7 @@ export async function startLocalAws(options: StartOptions): Promise<LocalAws> {
   };
   const run: Run = {
     reading,
+    code,
     place,
     gate,
     identities,

@@ -1,7 +1,6 @@
-import { join } from "node:path";
 import * as v from "valibot";
 import type { Principal } from "../../gate/types.ts";
-import { type ExecutionRole, executionRoles, type Stack } from "../../index.ts";
+import { type ExecutionRole, executionRoles, type Packaged, type Stack } from "../../index.ts";
 import type { FunctionSpec } from "../../lambda/types.ts";
 import { arnOf, number, type Reading, read } from "./read.ts";
 
@@ -24,8 +23,8 @@ const imitated = {
 /** What says where the code is and on what it runs; asynchronous.ts reads the dead-letter queue. */
 const unheard = ["Architectures", "Code", "DeadLetterConfig", "PackageType", "Runtime"];
 
-/** @param packaged The folder with the zips, each named after its function's key in serverless.yml. */
-export function functionParts(reading: Reading, packaged: string): FunctionPart[] {
+/** @param code By the functions' logical ids. */
+export function functionParts(reading: Reading, code: Packaged["code"]): FunctionPart[] {
   const { stack } = reading;
   const roles = executionRoles(stack);
   return read(reading, "AWS::Lambda::Function", imitated, unheard).map((resource) => {
@@ -37,7 +36,7 @@ export function functionParts(reading: Reading, packaged: string): FunctionPart[
       name: role.functionName,
       arn: arnOf(resource),
       handler: config.Handler,
-      zip: join(packaged, `${role.functionKey}.zip`),
+      ...optionalCode(code.get(resource.logicalId)),
       timeout: config.Timeout,
       memory: config.MemorySize,
       ...(config.ReservedConcurrentExecutions !== undefined && {
@@ -64,3 +63,5 @@ function sessionOf(role: ExecutionRole, { environment: { partition, accountId } 
     ...(role.boundary && { boundary: role.boundary }),
   };
 }
+
+const optionalCode = (code: FunctionSpec["code"]) => (code === undefined ? {} : { code });
