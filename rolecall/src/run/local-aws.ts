@@ -13,6 +13,7 @@ import type {
 } from "../gate/types.ts";
 import type { Decision, Note, Stack } from "../index.ts";
 import type { InvocationReport } from "../lambda/types.ts";
+import type { LocalSchedule } from "./start-schedules.ts";
 
 export interface StartOptions {
   /** The folder that `packageService` returned, or a template. */
@@ -37,6 +38,8 @@ export interface StartOptions {
   readonly faults?: Faults;
   /** Transcribe's quotas: none by default, AWS's own when true or where some are given and others left out. */
   readonly transcribeLimits?: boolean | TranscribeLimits;
+  /** Whether rules and schedules run at their times; otherwise only when `invokeSchedule` says so. */
+  readonly schedules?: boolean;
   /** Told what happened that no function wrote. */
   readonly log?: Log;
   /** Told each line that a function wrote, and the invocation's request id; none while an instance initialises. */
@@ -91,6 +94,15 @@ export interface LocalAws {
   readonly objects: ObjectStore;
   /** The queues by name, past the gate. */
   readonly queues: ReadonlyMap<string, Queue>;
+  /** The rules and schedules that have a time. */
+  readonly schedules: readonly LocalSchedule[];
+  /**
+   * Sets a rule or a schedule off as if its time had come.
+   *
+   * @param name Its name or its logical id.
+   * @throws Error that names those that there are.
+   */
+  invokeSchedule(name: string): void;
   /** Resolves when nothing is under way: no message, no job, no event, no invocation. */
   idle(): Promise<void>;
   /** Ends every process and server, and removes every temporary file. */

@@ -21,6 +21,7 @@ import { type ApiPart, apiPart } from "./parts/api.ts";
 import { type Reading, readingOf } from "./parts/read.ts";
 import { noteUnimitated } from "./parts/unimitated.ts";
 import { startFunctions } from "./start-functions.ts";
+import { startSchedules } from "./start-schedules.ts";
 import { startServices } from "./start-services.ts";
 
 /** The account that the local run pretends to be: the one of AWS's own examples. */
@@ -87,12 +88,14 @@ export async function startLocalAws(options: StartOptions): Promise<LocalAws> {
   try {
     const services = await startServices(run, recogniser);
     const { functions, lambda, idle } = await startFunctions(run, services);
+    const clock = startSchedules(run, services);
     services.begin();
     const part = apiPart(reading);
     const api = part ? await startApi(run, part, lambda) : "";
 
     const principals = [developer(part?.apiId, place), ...functions.map(({ principal }) => principal)];
-    for (const { name, policies: own } of principals) policies.identity.set(name, own);
+    for (const { name, policies: own } of [...principals, ...clock.principals])
+      policies.identity.set(name, own);
     return {
       api,
       endpoint: services.endpoint,
@@ -108,6 +111,10 @@ export async function startLocalAws(options: StartOptions): Promise<LocalAws> {
       faults: injector,
       decisions,
       policies,
+      get schedules() {
+        return clock.schedules;
+      },
+      invokeSchedule: clock.invoke,
       ask: (who, question) => askAs(who, question, { principals, gate }),
       objects: services.objects,
       queues: services.queues,
