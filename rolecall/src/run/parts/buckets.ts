@@ -3,6 +3,7 @@ import { happensHere, type NotifyingBucket } from "../../engines/s3/notification
 import { boolean, type Reading, read } from "./read.ts";
 
 export interface BucketPart extends NotifyingBucket {
+  readonly versioned: boolean;
   readonly logicalId: string;
 }
 
@@ -24,6 +25,7 @@ const common = {
 
 const imitated = {
   BucketName: v.optional(v.string()),
+  VersioningConfiguration: v.optional(v.object({ Status: v.string() })),
   NotificationConfiguration: v.optional(
     v.object({
       EventBridgeConfiguration: v.optional(v.object({ EventBridgeEnabled: v.optional(boolean, true) })),
@@ -56,6 +58,7 @@ export function bucketParts(reading: Reading): BucketPart[] {
     return {
       logicalId: bucket.logicalId,
       name: bucket.physicalId,
+      versioned: bucket.config.VersioningConfiguration?.Status === "Enabled",
       notifications: rules.map(({ Event, Filter, targetArn }) => {
         const filter = (Filter?.S3Key.Rules ?? []).map(({ Name, Value }) => [Name, Value]);
         return { targetArn, events: [Event], ...Object.fromEntries(filter) };
