@@ -11,6 +11,7 @@ import {
   literalWildcard,
   operatorType,
   setOperator,
+  unknownOperator,
   variableInOldVersion,
 } from "./rules/condition-values.ts";
 import {
@@ -40,6 +41,7 @@ export const rules: readonly Rule[] = [
   unknownConditionKey,
   conditionKeyNeverCarried,
   openWhenAbsent,
+  unknownOperator,
   operatorType,
   setOperator,
   literalWildcard,

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import type { Principal } from "../../gate/types.ts";
-import { type ExecutionRole, executionRoles, type Packaged, type Stack } from "../../index.ts";
+import { decide, type ExecutionRole, executionRoles, type Packaged, type Stack } from "../../index.ts";
 import type { FunctionSpec } from "../../lambda/types.ts";
 import { arnOf, number, type Reading, read } from "./read.ts";
 
@@ -31,6 +31,7 @@ export function functionParts(reading: Reading, code: Packaged["code"]): Functio
     const { config } = resource;
     const role = roles.find(({ functionName }) => functionName === resource.physicalId);
     if (!role) throw new Error(`${resource.logicalId} has no execution role.`);
+    requireTrust(stack, role, resource.logicalId);
     return {
       key: role.functionKey,
       name: role.functionName,
@@ -47,6 +48,30 @@ export function functionParts(reading: Reading, code: Packaged["code"]): Functio
       logGroup: `/aws/lambda/${role.functionName}`,
     };
   });
+}
+
+/**
+ * Lambda refuses a function whose role it cannot assume. Which condition keys it sends then is not documented: a trust
+ * policy with conditions is not judged here.
+ * https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
+ */
+function requireTrust(stack: Stack, { arn, trust, logicalId: role }: ExecutionRole, logicalId: string): void {
+  if (trust.statements.some(({ conditions }) => conditions.length > 0)) return;
+  const { outcome } = decide(
+    {
+      caller: { type: "service", service: "lambda.amazonaws.com" },
+      action: "sts:AssumeRole",
+      resource: arn,
+      resourceAccountId: stack.environment.accountId,
+      context: {},
+    },
+    { identity: [], resource: [{ name: "trust policy", document: trust }] },
+  );
+  if (outcome === "allowed" || outcome === "unknown") return;
+  throw new Error(
+    `${logicalId}: The role defined for the function cannot be assumed by Lambda. ` +
+      `Allow lambda.amazonaws.com sts:AssumeRole in the trust policy of ${role}.`,
+  );
 }
 
 /** Lambda names a role's session after the function. */

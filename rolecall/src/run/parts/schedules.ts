@@ -59,10 +59,6 @@ export function scheduleParts(reading: Reading): SchedulePart[] {
       return [];
     }
     const role = roleByArn(stack, Target.RoleArn);
-    if (role === undefined) {
-      reading.note(resource, `not imitated: its role ${Target.RoleArn} is not in the template`);
-      return [];
-    }
     requireTrust(stack, role, GroupName, resource.logicalId);
     const timing = {
       expression: ScheduleExpression,
