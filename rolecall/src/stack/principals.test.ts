@@ -136,15 +136,6 @@ describe("the execution roles of a stack", () => {
     expect(role?.trust.unknown).toEqual([arn]);
   });
 
-  it("are noted when Lambda may not assume them", () => {
-    const notes: string[] = [];
-    const note = ({ says }: { says: string }) => void notes.push(says);
-    executionRoles(stackOf({ AssumeRolePolicyDocument: trustOf("ec2.amazonaws.com") }), { note });
-    expect(notes).toEqual([
-      "its trust policy does not let lambda.amazonaws.com assume it, unless by a condition",
-    ]);
-  });
-
   it("have policies whose being there nobody knows, each statement on that condition", () => {
     const stack = resolveTemplate(
       parseTemplate({

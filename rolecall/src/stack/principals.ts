@@ -1,5 +1,4 @@
 import { awsManagedPolicy } from "../catalog/managed-policies.ts";
-import { decide } from "../iam/evaluate.ts";
 import { parsePolicy, RefusedStatement } from "../iam/policy.ts";
 import type { NamedPolicy, Policy, PolicyKind } from "../iam/types.ts";
 import { hasUnknown, unknown, unknownDocument, unknownPolicy, unknownsIn } from "../iam/unknown.ts";
@@ -69,7 +68,6 @@ export function executionRoles(stack: Stack, options: PrincipalOptions = {}): re
     const key = lambda.name ?? lambda.logicalId;
     const arn = text(lambda.properties.Role) ?? unknown(`${lambda.logicalId}.Role`);
     const role = roleByArn(stack, arn, key);
-    noteUntrusting(stack, role, note);
     return { ...role, functionName: lambda.physicalId, functionKey: key };
   });
 }
@@ -129,26 +127,6 @@ function readRole(stack: Stack, role: StackResource, functionKey: string | undef
     policies: [...inline, ...attachedPolicies(stack, role)],
     ...(boundary !== undefined && { boundary: managedPolicy(stack, boundary, "boundary") }),
   };
-}
-
-/**
- * Lambda is asked without any condition keys: which it sends when it assumes a role is not documented. So a trust
- * policy with conditions may let it, and is noted only.
- */
-function noteUntrusting(stack: Stack, { logicalId, arn, trust }: Role, note: (note: Note) => void): void {
-  const { outcome } = decide(
-    {
-      caller: { type: "service", service: "lambda.amazonaws.com" },
-      action: "sts:AssumeRole",
-      resource: arn,
-      resourceAccountId: stack.environment.accountId,
-      context: {},
-    },
-    { identity: [], resource: [{ name: "trust policy", document: trust }] },
-  );
-  if (outcome === "allowed" || outcome === "unknown") return;
-  const says = "its trust policy does not let lambda.amazonaws.com assume it, unless by a condition";
-  note({ where: `Resources.${logicalId}`, says });
 }
 
 /** Nobody of ours is a user or a member of a group. */

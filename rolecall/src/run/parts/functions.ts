@@ -1,8 +1,9 @@
 import * as v from "valibot";
 import type { Principal } from "../../gate/types.ts";
-import { decide, type ExecutionRole, executionRoles, type Packaged, type Stack } from "../../index.ts";
+import { type ExecutionRole, executionRoles, type Packaged, type Stack } from "../../index.ts";
 import type { FunctionSpec } from "../../lambda/types.ts";
 import { arnOf, number, type Reading, read } from "./read.ts";
+import { trusts } from "./trust.ts";
 
 /** A function but for its credentials, which only the running Lambda needs. */
 export type FunctionPart = Omit<FunctionSpec, "credentials">;
@@ -55,22 +56,12 @@ export function functionParts(reading: Reading, code: Packaged["code"]): Functio
  * policy with conditions is not judged here.
  * https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
  */
-function requireTrust(stack: Stack, { arn, trust, logicalId: role }: ExecutionRole, logicalId: string): void {
-  if (trust.statements.some(({ conditions }) => conditions.length > 0)) return;
-  const { outcome } = decide(
-    {
-      caller: { type: "service", service: "lambda.amazonaws.com" },
-      action: "sts:AssumeRole",
-      resource: arn,
-      resourceAccountId: stack.environment.accountId,
-      context: {},
-    },
-    { identity: [], resource: [{ name: "trust policy", document: trust }] },
-  );
-  if (outcome === "allowed" || outcome === "unknown") return;
+function requireTrust(stack: Stack, role: ExecutionRole, logicalId: string): void {
+  if (role.trust.statements.some(({ conditions }) => conditions.length > 0)) return;
+  if (trusts(stack, role, "lambda.amazonaws.com")) return;
   throw new Error(
     `${logicalId}: The role defined for the function cannot be assumed by Lambda. ` +
-      `Allow lambda.amazonaws.com sts:AssumeRole in the trust policy of ${role}.`,
+      `Allow lambda.amazonaws.com sts:AssumeRole in the trust policy of ${role.logicalId}.`,
   );
 }
 
