@@ -19,7 +19,7 @@ import { decisionWords } from "./decision-words.ts";
 import { givenOptions, parseCommand, projectOptions, projectUsage, UsageError } from "./options.ts";
 
 const usage = `rolecall start [--template FILE] [--stage STAGE] [--region REGION] [--port PORT] [--endpoint-port PORT]
-           [--console-port PORT | --no-console] [--json]
+           [--console-port PORT | --no-console] [--json] [--schedules]
            [--faults NAME=RATE,… [--seed SEED]] [--transcribe-limits]
 
 Packages the service and runs it on 127.0.0.1, IAM enforced, until Ctrl-C. A service that is packaged for this has the
@@ -29,6 +29,7 @@ stage local.
 --console-port   of the page that shows permissions and decisions (docs/console.md); ${usualPort}, or a free one
                  when that is taken
 --no-console     without that page
+--schedules      rules and schedules run at their times; without it, only when they are told to
 
 Things that go wrong, as in an account they may (docs/local-run.md, Faults on demand):
 --faults         how often each does, from 0 to 1, such as throttle=0.1,kill=0.02:
@@ -86,6 +87,7 @@ export async function startCommand(): Promise<void> {
     },
     onFault: ({ fault, what }) => tell(["dim", `fault ${fault}: ${what}`]),
     transcribeLimits: options.transcribeLimits,
+    schedules: options.schedules,
     ...(options.faults && { faults: options.faults }),
     ...(options.hasConsole && { jobDurations }),
   }).catch(fail);
@@ -112,6 +114,7 @@ export async function startCommand(): Promise<void> {
   onPackageManagerGone(stop);
   // Not before the others listen: a signal that comes while nobody does is lost.
   stopExiting();
+  for (const { where, says } of aws.notes) console.error(`${where}: ${says}`);
   console.log(options.json ? JSON.stringify(description(aws, options)) : welcome(aws, page, options));
 }
 
@@ -148,12 +151,12 @@ async function close(aws: LocalAws, page: PermissionsConsole | undefined): Promi
   await aws.close();
 }
 
-function description({ api, endpoint, region, bucket, principals, faults }: LocalAws, options: Options) {
+function description({ api, endpoint, region, buckets, principals, faults }: LocalAws, options: Options) {
   return {
     api,
     endpoint,
     region,
-    bucket,
+    buckets: Object.fromEntries(buckets),
     principals: Object.fromEntries(
       Object.entries(principals).map(([name, { accessKeyId, secretAccessKey, sessionToken }]) => [
         name,
@@ -165,7 +168,7 @@ function description({ api, endpoint, region, bucket, principals, faults }: Loca
 }
 
 function welcome(
-  { api, endpoint, region, bucket, principals, recogniser, faults }: LocalAws,
+  { api, endpoint, region, buckets, principals, recogniser, faults }: LocalAws,
   consolePage: PermissionsConsole | undefined,
   options: Options,
 ): string {
@@ -175,7 +178,7 @@ ${styleText("bold", "The service runs on this machine.")} Nothing leaves it. Ctr
 
 ${consolePage ? `  console   ${consolePage.url} (permissions and decisions, in a browser)\n` : ""}  API       ${api}
   endpoint  ${endpoint} (S3, Transcribe)
-  bucket    ${bucket}
+  buckets   ${[...buckets.values()].join(", ")}
   speech    ${recogniser}${options.faults ? `\n  faults    --faults ${options.faultList} --seed ${faults.seed}` : ""}
 
 To call it as the developer:
@@ -205,6 +208,7 @@ function parse() {
     faults: { type: "string" },
     "no-console": { type: "boolean", default: false },
     port: { type: "string", default: "0" },
+    schedules: { type: "boolean", default: false },
     seed: { type: "string" },
     "transcribe-limits": { type: "boolean", default: false },
   } as const;

@@ -7,15 +7,19 @@ export interface Place {
   readonly partition: string;
 }
 
-/** Whoever runs this: may invoke the API, as a caller in an account would be granted it, and nothing else. */
-export function developer(apiId: string, { accountId, region, partition }: Place): Principal {
-  const document = parsePolicy({
+/**
+ * Whoever runs this: may invoke the API, as a caller in an account would be granted it, and nothing else.
+ *
+ * @param apiId undefined where the stack has no API
+ */
+export function developer(apiId: string | undefined, { accountId, region, partition }: Place): Principal {
+  const invokeApi = (id: string) => ({
     Version: "2012-10-17",
     Statement: {
       Sid: "InvokeApi",
       Effect: "Allow",
       Action: "execute-api:Invoke",
-      Resource: `arn:${partition}:execute-api:${region}:${accountId}:${apiId}/$default/*`,
+      Resource: `arn:${partition}:execute-api:${region}:${accountId}:${id}/$default/*`,
     },
   });
   return {
@@ -26,6 +30,6 @@ export function developer(apiId: string, { accountId, region, partition }: Place
       principalArn: `arn:${partition}:iam::${accountId}:role/developer`,
       accountId,
     },
-    policies: [{ name: "developer", document }],
+    policies: apiId === undefined ? [] : [{ name: "developer", document: parsePolicy(invokeApi(apiId)) }],
   };
 }
