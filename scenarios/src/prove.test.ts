@@ -157,7 +157,7 @@ describe("of a service that was changed", () => {
     expect(proof.sufficient.findings).toEqual([]);
     expect(messages(findings, "spare")).toEqual([
       expect.stringMatching(
-        /^nothing in the scenarios needs s3:DeleteObject on voice-notes-dev-.*\/audio\/\* of readRecording \(DeleteToo\): take it out, or show a scenario/,
+        /^nothing in the scenarios needs s3:DeleteObject on voice-notes-dev-.*\/audio\/\* of readRecording \(DeleteToo\): take it out, or write a scenario/,
       ),
       expect.stringMatching(
         /^nothing in the scenarios needs lambda:InvokeFunction on .* by s3\.amazonaws\.com of ReceiveAudioLambdaPermissionOld \(ReceiveAudioLambdaPermissionOld, serverless\.yml:\d+\)/,

@@ -18,7 +18,7 @@ pnpm explain --message TEXT
 
 Why IAM allows something or denies it, by the packaged template, and what would have to be otherwise.
 
-PRINCIPAL  a function's key in serverless.yml; the ARN of its role or of a session; a service principal
+PRINCIPAL  a function's key; the ARN of its role or of a session; a service principal
            (s3.amazonaws.com); an account id; the ARN of another user or role; anyone
 ACTION     as IAM names it: s3:GetObject
 RESOURCE   ${resourceForms.replaceAll("\n", "\n           ")}
@@ -34,8 +34,8 @@ RESOURCE   ${resourceForms.replaceAll("\n", "\n           ")}
 
 Exits 0 when it is allowed, 1 when it is denied, 2 without an answer, as for a question that makes no sense.
 
-pnpm explain receiveAudio s3:PutObject audio/x.wav
-pnpm explain startTranscription transcribe:StartTranscriptionJob '*' --context transcribe:OutputBucketName=other`;
+pnpm explain storePhoto s3:PutObject originals/x.jpg
+pnpm explain listPhotos s3:ListBucket bucket --context s3:prefix=originals/`;
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 

@@ -20,7 +20,7 @@ pnpm run permissions --check | --write
 
 Who may do what, and who may call whom, in the packaged template: before it is deployed.
 
-FUNCTION  only this one, by its key in serverless.yml
+FUNCTION  only this one, by its key
 --stage   dev when it is not given
 --json    everything in full, for machines
 --write   writes docs/permissions.md

@@ -1,11 +1,14 @@
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { SenselessQuestion } from "../ask/explain/senseless.ts";
 import { loadConfig } from "../config.ts";
-import { packageService, readSources, SenselessQuestion, withLine } from "../index.ts";
+import { packageService } from "../packaging/package-service.ts";
 import { findingsOf } from "../proof/findings.ts";
 import { readNeighbours } from "../proof/neighbours.ts";
 import { prove } from "../proof/prove.ts";
 import { reportJson, reportText } from "../proof/report.ts";
+import { withLine } from "../stack/source/service.ts";
+import { readSources } from "../stack/source/sources.ts";
 import { exitOnSignals } from "../terminal/at-exit.ts";
 import { complain, ignoreClosedOutput, progress } from "../terminal/terminal.ts";
 

@@ -1,9 +1,10 @@
 import { fileURLToPath } from "node:url";
 import { parseArgs, styleText } from "node:util";
+import { namesOf } from "../ask/report/names.ts";
 import { loadConfig } from "../config.ts";
 import type { PermissionsConsole } from "../console/console.ts";
 import { usualPort } from "../console/usual-port.ts";
-import { namesOf, packageService } from "../index.ts";
+import { packageService } from "../packaging/package-service.ts";
 import {
   faultKinds,
   type LocalAws,
@@ -13,6 +14,7 @@ import {
   startLocalAws,
   type TracedDecision,
   tellingContext,
+  tellingKeys,
 } from "../run/index.ts";
 import { exitOnSignals } from "../terminal/at-exit.ts";
 import { complain, ignoreClosedOutput, onStderr } from "../terminal/terminal.ts";
@@ -86,6 +88,7 @@ const aws = await startLocalAws({
   ...(options.hasConsole && { jobDurations }),
 }).catch(fail);
 const { shorten } = namesOf(aws.stack);
+const telling = tellingKeys(aws.policies);
 const show = (decision: TracedDecision) => console.error(decisionLine(decision));
 aws.decisions.forEach(show);
 listeners.push(show);
@@ -201,7 +204,7 @@ function decisionLine({
     clock,
     who.padEnd(24),
     asked,
-    [on, ...tellingContext({ context }, shorten)].join(", "),
+    [on, ...tellingContext({ context }, telling, shorten)].join(", "),
     verdict,
   ].join(" ");
 }

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { fileURLToPath } from "node:url";
-import { namesOf, readSources } from "../index.ts";
+import { namesOf } from "../ask/report/names.ts";
 import { serviceName } from "../packaging/service-name.ts";
 import { type LocalAws, listen, type TracedDecision } from "../run/index.ts";
+import { readSources } from "../stack/source/sources.ts";
 import { createDecisionLog, type DecisionLog } from "./decisions.ts";
 import type { ConsoleExtension, OpenExtension } from "./extension.ts";
 import { HttpError } from "./http/errors.ts";
@@ -19,7 +20,7 @@ import { createWhatIf, type WhatIf } from "./what-if.ts";
 
 export interface ConsoleOptions {
   readonly aws: LocalAws;
-  /** The folder of serverless.yml. */
+  /** The service's folder. */
   readonly root: string;
   readonly stage: string;
   /** What the service adds to the page. */

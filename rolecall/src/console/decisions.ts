@@ -1,15 +1,11 @@
-import {
-  type Explanation,
-  explain,
-  inspect,
-  type Material,
-  type NamedPolicy,
-  type Names,
-  type PlacedStatement,
-  policyHolder,
-  SenselessQuestion,
-} from "../index.ts";
-import { type TracedDecision, tellingContext } from "../run/index.ts";
+import { explain, type Material } from "../ask/explain/explain.ts";
+import type { Explanation, PlacedStatement } from "../ask/explain/explanation.ts";
+import { SenselessQuestion } from "../ask/explain/senseless.ts";
+import type { Names } from "../ask/report/names.ts";
+import { policyHolder } from "../iam/global-context.ts";
+import { inspect } from "../iam/inspect.ts";
+import type { NamedPolicy } from "../iam/types.ts";
+import { type PoliciesInForce, type TracedDecision, tellingContext, tellingKeys } from "../run/index.ts";
 import { decidedBy, explanationMessage, reference, whyOf } from "./explanation.ts";
 import type { DecisionDetail, DecisionMessage, ExplanationMessage } from "./messages.ts";
 import { callerName, type PoliciesAsked, withPolicies } from "./principals.ts";
@@ -35,7 +31,7 @@ export interface DecisionLog {
 export interface DecisionLogOptions extends Material {
   readonly names: Names;
   /** Those in force now: a decision is explained by the policies that it was taken by. */
-  readonly policies: PoliciesAsked;
+  readonly policies: PoliciesInForce;
   /** Those of the template, where others are in force now. */
   readonly original: () => PoliciesAsked | undefined;
   /** Finds what a decision is about in what was asked. */
@@ -58,6 +54,7 @@ export function createDecisionLog({
   findAbout,
 }: DecisionLogOptions): DecisionLog {
   const kept: KeptDecision[] = [];
+  const telling = tellingKeys(policies);
   let last = 0;
   return {
     get last() {
@@ -65,7 +62,7 @@ export function createDecisionLog({
     },
     add(traced) {
       last += 1;
-      const message = decisionMessage(traced, last, { names, ...(findAbout && { findAbout }) });
+      const message = decisionMessage(traced, last, { names, telling, ...(findAbout && { findAbout }) });
       kept.push({
         message,
         traced,
@@ -117,7 +114,13 @@ function changedBy(before: Explanation, { decision, asked }: Explanation): Parti
 function decisionMessage(
   traced: TracedDecision,
   number: number,
-  { names, findAbout = () => undefined }: Pick<DecisionLogOptions, "names" | "findAbout">,
+  {
+    names,
+    telling,
+    findAbout = () => undefined,
+  }: Pick<DecisionLogOptions, "names" | "findAbout"> & {
+    readonly telling: ReadonlySet<string>;
+  },
 ): DecisionMessage {
   const { time, who, onBehalfBy, action, resource, context, decision } = traced;
   const about = findAbout([resource, ...Object.values(context).flat()].join("\n"));
@@ -128,7 +131,7 @@ function decisionMessage(
     ...(onBehalfBy !== undefined && { onBehalfBy }),
     action,
     resource: { short: names.shorten(resource), full: resource },
-    telling: tellingContext(traced),
+    telling: tellingContext(traced, telling),
     outcome: decision.outcome,
     ...(decision.outcome !== "implicitly denied" && { by: decidedBy(decision) }),
     why: whyOf(decision),

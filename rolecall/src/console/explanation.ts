@@ -1,4 +1,7 @@
-import { type Explanation, type Names, type PlacedStatement, policyWords, type Source } from "../index.ts";
+import type { Explanation, PlacedStatement } from "../ask/explain/explanation.ts";
+import type { Names } from "../ask/report/names.ts";
+import { policyWords } from "../iam/denial.ts";
+import type { Source } from "../stack/source/sources.ts";
 import type { ExplanationMessage, Place, StatementReference, StepMessage } from "./messages.ts";
 import { developer } from "./principals.ts";
 

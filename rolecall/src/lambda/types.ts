@@ -2,9 +2,9 @@ import type { Credentials, Gate, Log, Principal } from "../gate/types.ts";
 
 /** One function of the packaged template. */
 export interface FunctionSpec {
-  /** The function's name in serverless.yml: what a reader knows it by. */
+  /** The function's name: what a reader knows it by. */
   readonly key: string;
-  /** The deployed name, e.g. `voice-notes-dev-receiveAudio`. */
+  /** The deployed name, e.g. `photos-dev-storePhoto`. */
   readonly name: string;
   readonly arn: string;
   /** `path/file.export`, relative to the zip's root. */
@@ -23,7 +23,7 @@ export interface FunctionSpec {
   readonly principal: Principal;
   /** Temporary credentials of the role; asked once for each instance. */
   readonly credentials: () => Credentials;
-  /** E.g. `/aws/lambda/voice-notes-dev-receiveAudio`. */
+  /** E.g. `/aws/lambda/photos-dev-storePhoto`. */
   readonly logGroup: string;
 }
 

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
-import { readService, type Service, type Statement } from "../index.ts";
+import type { Statement } from "../iam/types.ts";
+import { readService, type Service } from "../stack/source/service.ts";
 import { findOpen } from "./closed.ts";
 import { neighbouringStages, readNeighbours } from "./neighbours.ts";
 import type { Recording } from "./recording.ts";

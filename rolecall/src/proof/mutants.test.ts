@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type AccessRequest, decide, parsePolicy } from "../index.ts";
+import { decide } from "../iam/evaluate.ts";
+import { parsePolicy } from "../iam/policy.ts";
+import type { AccessRequest } from "../iam/types.ts";
 import { changeInWords } from "./findings.ts";
 import { grantsOf, type Holding, mutantsOf, onlyGrant } from "./mutants.ts";
 

@@ -1,4 +1,4 @@
-import { readService, type Service } from "../index.ts";
+import { readService, type Service } from "../stack/source/service.ts";
 
 /** Stages whose names begin or end as a stage's does, and so might be mistaken for it by a pattern. */
 export function neighbouringStages(stage: string): string[] {

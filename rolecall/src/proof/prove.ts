@@ -1,6 +1,8 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { describeService, readTemplate, resolveTemplate, SenselessQuestion, type Service } from "../index.ts";
+import { SenselessQuestion } from "../ask/explain/senseless.ts";
+import { describeService, type Service } from "../stack/source/service.ts";
+import { readTemplate, resolveTemplate } from "../stack/template.ts";
 import { type Closed, findOpen } from "./closed.ts";
 import { findSpare, isMinimal, type Minimal, type MinimalOptions } from "./minimal.ts";
 import { createRunners, type Where } from "./runners.ts";

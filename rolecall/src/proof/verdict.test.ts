@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parsePolicy } from "../index.ts";
+import { parsePolicy } from "../iam/policy.ts";
 import type { TracedDecision } from "../run/index.ts";
 import { type Holding, mutantsOf } from "./mutants.ts";
 import type { Recording } from "./recording.ts";

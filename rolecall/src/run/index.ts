@@ -7,4 +7,4 @@ export { policyHolder } from "../index.ts";
 export { readableLogLine, readableReport } from "../lambda/function-log.ts";
 export { denialReport } from "./denial-report.ts";
 export { type LocalAws, type StartOptions, startLocalAws } from "./start.ts";
-export { tellingContext } from "./telling-context.ts";
+export { tellingContext, tellingKeys } from "./telling-context.ts";

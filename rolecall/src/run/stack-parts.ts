@@ -5,9 +5,10 @@ import type { NotificationRule } from "../engines/s3/notifications.ts";
 import type { MappingSpec } from "../engines/sqs/event-source-mapping.ts";
 import type { QueueSpec } from "../engines/sqs/queue.ts";
 import type { Principal } from "../gate/types.ts";
-import { type ExecutionRole, executionRoles, type Stack, type StackResource } from "../index.ts";
 import type { Route } from "../lambda/http-api/http-api.ts";
 import type { FunctionSpec } from "../lambda/types.ts";
+import { type ExecutionRole, executionRoles } from "../stack/principals.ts";
+import type { Stack, StackResource } from "../stack/template.ts";
 
 /*
  * What each service of the local run needs to know of the stack. The schemas are strict: a property that the local run
@@ -169,7 +170,7 @@ const arnOf = ({ arn, logicalId }: StackResource): string => {
 /** A function but for its credentials, which only the running Lambda needs. */
 export type FunctionPart = Omit<FunctionSpec, "credentials">;
 
-/** @param packaged The folder with the zips, each named after its function's key in serverless.yml. */
+/** @param packaged The folder with the zips, each named after its function's key. */
 export function functionParts(stack: Stack, packaged: string): FunctionPart[] {
   const roles = executionRoles(stack);
   return read(stack, "AWS::Lambda::Function", functionSchema).map((resource) => {

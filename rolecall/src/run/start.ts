@@ -29,11 +29,13 @@ import type {
   Question,
   TracedDecision,
 } from "../gate/types.ts";
-import { type Decision, readTemplate, resolveTemplate, resourcePolicies, type Stack } from "../index.ts";
+import type { Decision } from "../iam/types.ts";
 import { createHttpApi } from "../lambda/http-api/http-api.ts";
 import { createSignerCheck } from "../lambda/http-api/signature.ts";
 import { createLambda } from "../lambda/lambda.ts";
 import type { InvocationReport } from "../lambda/types.ts";
+import { resourcePolicies } from "../stack/principals.ts";
+import { readTemplate, resolveTemplate, type Stack } from "../stack/template.ts";
 import { developer } from "./developer.ts";
 import {
   apiPart,
@@ -100,7 +102,7 @@ export interface LocalAws {
   readonly bucket: string;
   /** The template as it is deployed here. */
   readonly stack: Stack;
-  /** Each function's role by the function's key in serverless.yml, and the developer, who may invoke the API. */
+  /** Each function's role by the function's key, and the developer, who may invoke the API. */
   readonly principals: Readonly<Record<string, Credentials>>;
   /** What hears. */
   readonly recogniser: string;

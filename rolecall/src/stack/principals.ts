@@ -12,7 +12,7 @@ export interface ExecutionRole {
   readonly arn: string;
   /** The function's name as deployed, which is also the name of its role session. */
   readonly functionName: string;
-  /** The function's key in serverless.yml. */
+  /** The function's key. */
   readonly functionKey: string;
   readonly trust: Policy;
   readonly policies: readonly NamedPolicy[];
@@ -133,8 +133,8 @@ export function resourcePolicies(stack: Stack): ReadonlyMap<string, readonly Nam
 }
 
 /**
- * osls names the resources of `functions.receiveAudio` after its key with the first letter in upper case, a dash
- * written "Dash" and an underscore "Underscore": `ReceiveAudioLambdaFunction`. Lower-casing the first letter gives
+ * osls names the resources of `functions.storePhoto` after its key with the first letter in upper case, a dash
+ * written "Dash" and an underscore "Underscore": `StorePhotoLambdaFunction`. Lower-casing the first letter gives
  * a camel-case key back; of any other key it gives the name that osls made. A function that was not made by osls
  * keeps its logical id.
  */

@@ -67,7 +67,7 @@ export async function explainMessage(pasted: string, options: MessageOptions): P
 const forbidden = [
   "This is API Gateway's answer to a call without a valid signature, and to a caller who may not invoke the route. It says neither who called nor which of the two it is.",
   "The caller needs execute-api:Invoke on the route, and a SigV4 signature for the service execute-api in the API's region. The function was not asked.",
-  'To ask about a caller: pnpm explain PRINCIPAL execute-api:Invoke "GET /recordings"',
+  'To ask about a caller: pnpm explain PRINCIPAL execute-api:Invoke "GET /PATH"',
 ];
 
 const accessDenied = [

@@ -194,7 +194,7 @@ function conditionText({ operator, key, values, actual }: PlacedStatement["condi
   return `${operator} ${key} ${shown(values, "or")}, in the request: ${has}`;
 }
 
-/** `StoreAudio (identity-based policy of receiveAudio, serverless.yml:88)`. */
+/** `StorePhoto (identity-based policy of storePhoto, serverless.yml:88)`. */
 function reference(
   { sid, index, kind, policy, source }: PlacedStatement,
   { principal }: Explanation["asked"],

@@ -12,9 +12,9 @@ export interface PlacedStatement {
   readonly kind: "identity-based" | "boundary" | "resource-based" | "trust";
   readonly statement: Statement;
   readonly version: Policy["version"];
-  /** `receiveAudio/StoreAudio`. */
+  /** `storePhoto/StorePhoto`. */
   readonly subject: string;
-  /** `receiveAudio, statement StoreAudio`. */
+  /** `storePhoto, statement StorePhoto`. */
   readonly name: string;
   readonly source: Source | undefined;
   /** Of the role or of the resource that carries the policy. */

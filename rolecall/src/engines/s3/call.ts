@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import type { Gate, Principal } from "../../gate/types.ts";
-import type { AccessRequest } from "../../index.ts";
+import type { AccessRequest } from "../../iam/types.ts";
 import { absenceNeed, denial } from "./access.ts";
 import type { ChecksumAlgorithm } from "./checksums.ts";
 import { accessDenied, noSuchKey, type S3Error } from "./errors.ts";

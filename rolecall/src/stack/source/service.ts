@@ -17,7 +17,7 @@ export interface Service {
 }
 
 export interface ServiceOptions {
-  /** The folder of serverless.yml. */
+  /** The service's folder. */
   readonly root: string;
   readonly stage: string;
   readonly region: string;

@@ -4,7 +4,7 @@ import { lineOf, type Path, type Place, type Places, readPlaces, scalarOf } from
 
 /** Where something was written. */
 export interface Source {
-  /** Relative to the folder of serverless.yml, with slashes. */
+  /** Relative to the service's folder, with slashes. */
   readonly file: string;
   /** Of its first line, from 1. */
   readonly line: number;
@@ -32,14 +32,14 @@ export type StatementPlace =
  */
 export interface Sources {
   statement(where: StatementPlace): StatementSource | undefined;
-  /** E.g. `functionLine("receiveAudio", "environment", "RECORDINGS_BUCKET")`. */
+  /** E.g. `functionLine("storePhoto", "environment", "PHOTOS_BUCKET")`. */
   functionLine(functionKey: string, ...path: Path): Source | undefined;
   /**
    * E.g. `resourceLine("UploadsQueue", "Properties", "VisibilityTimeout")`. What the framework makes for a function
    * (role, permission, event source mapping, log group) has the line of the event or the function that it is made for.
    */
   resourceLine(logicalId: string, ...path: Path): Source | undefined;
-  /** The event that makes a route of the HTTP API, e.g. `POST /recordings`. */
+  /** The event that makes a route of the HTTP API, e.g. `POST /photos`. */
   routeLine(routeKey: string): Source | undefined;
   /** Anything else in serverless.yml, e.g. `serviceLine("provider", "environment", "AWS_PROFILE")`. */
   serviceLine(...path: Path): Source;
@@ -48,7 +48,7 @@ export interface Sources {
 /**
  * Reads where things are written.
  *
- * @param root The folder of serverless.yml.
+ * @param root The service's folder.
  * @throws Error that names the file and the line, when one is no YAML.
  */
 export async function readSources(root: string): Promise<Sources> {
@@ -147,7 +147,7 @@ function eventsOf(places: Places, functionPlace: Place): readonly EventPlace[] {
     const [entry] = entries(place);
     if (entry === undefined) return [];
     const [type, content] = entry;
-    // Either `httpApi: POST /recordings` or `httpApi: { method: POST, path: /recordings }`.
+    // Either `httpApi: POST /photos` or `httpApi: { method: POST, path: /photos }`.
     const [method, path] = ["method", "path"].map((key) => scalarOf(find(content, key))?.text);
     const routeKey = scalarOf(content)?.text ?? `${method?.toUpperCase()} ${path}`;
     return [{ type, place, ...(type === "httpApi" && { routeKey }) }];
@@ -156,7 +156,7 @@ function eventsOf(places: Places, functionPlace: Place): readonly EventPlace[] {
 
 /**
  * The event, or else the function, that osls makes a resource for, by the resource's name:
- * `ReportOutcomeEventBridgeLambdaPermission1` is for the first eventBridge event of `reportOutcome`.
+ * `SendMailEventBridgeLambdaPermission1` is for the first eventBridge event of `sendMail`.
  */
 function generated(
   places: Places,
@@ -166,7 +166,7 @@ function generated(
   const [owner] = functions
     .flatMap(({ prefix, place }) => {
       if (logicalId.startsWith(prefix)) return [{ place, length: prefix.length, end: prefix.length }];
-      // A rule is called after service, stage and function: VoicenotesdevreportOutcomerule1EventBridgeRule.
+      // A rule is called after service, stage and function: PhotosdevsendMailrule1EventBridgeRule.
       const rule = `${prefix.charAt(0).toLowerCase()}${prefix.slice(1)}rule`;
       const start = logicalId.endsWith("EventBridgeRule") ? logicalId.indexOf(rule) : -1;
       return start < 0 ? [] : [{ place, length: rule.length, end: start + rule.length }];
