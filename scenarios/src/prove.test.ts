@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
-import { packageService, readSources, SenselessQuestion, type Service } from "rolecall";
+import { openProject, packageService, SenselessQuestion, type Service } from "rolecall";
 import { loadConfig } from "rolecall/config";
 import { changedPackage, policyOf, type Resources } from "rolecall/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -19,7 +19,7 @@ async function proved(packaged: string, neighbours: Promise<readonly Service[]>)
   const { scenarios: named, transcripts } = await loadConfig(root);
   const scenarios = (await named?.()) ?? [];
   const proof = await prove({ packaged, ...place, scenarios, transcripts, neighbours });
-  return { proof, findings: findingsOf(proof, await readSources(root)) };
+  return { proof, findings: findingsOf(proof, (await openProject({ root, ...place })).sources) };
 }
 
 describe("of the service as it is", () => {

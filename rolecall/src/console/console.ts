@@ -2,9 +2,8 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { fileURLToPath } from "node:url";
 import { namesOf } from "../ask/report/names.ts";
-import { serviceName } from "../packaging/service-name.ts";
+import type { Project } from "../project/open.ts";
 import { type LocalAws, listen, type TracedDecision } from "../run/index.ts";
-import { readSources } from "../stack/source/sources.ts";
 import { createDecisionLog, type DecisionLog } from "./decisions.ts";
 import type { ConsoleExtension, OpenExtension } from "./extension.ts";
 import { HttpError } from "./http/errors.ts";
@@ -20,9 +19,7 @@ import { createWhatIf, type WhatIf } from "./what-if.ts";
 
 export interface ConsoleOptions {
   readonly aws: LocalAws;
-  /** The service's folder. */
-  readonly root: string;
-  readonly stage: string;
+  readonly project: Project;
   /** What the service adds to the page. */
   readonly extension?: ConsoleExtension | undefined;
   /** Has a listener told each decision as it is taken. */
@@ -47,15 +44,15 @@ const gathering = 30;
  * @throws Error for a port that is taken.
  */
 export async function startConsole(options: ConsoleOptions): Promise<PermissionsConsole> {
-  const { aws, root, stage, extension, log = () => {} } = options;
+  const { aws, extension, log = () => {} } = options;
   const opened: OpenExtension = (await extension?.open({ aws, developer })) ?? { routes: [] };
-  const service = deployedService(aws, { stage, serviceName: serviceName(root) });
+  const { sources, stage = "", stackName = "", service: serviceName = stackName } = options.project;
+  const service = deployedService(aws, { stage, stackName });
   const names = namesOf(service.stack);
-  const sources = await readSources(root);
   const run = randomUUID();
   const message: ServiceMessage = {
     run,
-    service: serviceName(root),
+    service: serviceName,
     stage,
     region: aws.region,
     accountId: aws.accountId,

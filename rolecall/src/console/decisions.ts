@@ -5,6 +5,7 @@ import type { Names } from "../ask/report/names.ts";
 import { policyHolder } from "../iam/global-context.ts";
 import { inspect } from "../iam/inspect.ts";
 import type { NamedPolicy } from "../iam/types.ts";
+import { otherwiseOf } from "../iam/unknown.ts";
 import { type PoliciesInForce, type TracedDecision, tellingContext, tellingKeys } from "../run/index.ts";
 import { decidedBy, explanationMessage, reference, whyOf } from "./explanation.ts";
 import type { DecisionDetail, DecisionMessage, ExplanationMessage } from "./messages.ts";
@@ -133,7 +134,8 @@ function decisionMessage(
     resource: { short: names.shorten(resource), full: resource },
     telling: tellingContext(traced, telling),
     outcome: decision.outcome,
-    ...(decision.outcome !== "implicitly denied" && { by: decidedBy(decision) }),
+    ...(decision.outcome !== "implicitly denied" &&
+      decision.outcome !== "unknown" && { by: decidedBy(decision) }),
     why: whyOf(decision),
     ...(about !== undefined && { about }),
   };
@@ -182,12 +184,13 @@ function inspectTraced(
       sources.statement({ logicalId: policy, sid });
     return source === undefined ? statement : { ...statement, source };
   });
+  const known = otherwiseOf(decision);
   const by =
-    decision.outcome === "implicitly denied"
+    known.outcome === "implicitly denied"
       ? undefined
       : placed.find(
           ({ kind, policy, index }) =>
-            kind === decision.by.kind && policy === decision.by.policy && index === decision.by.index,
+            kind === known.by.kind && policy === known.by.policy && index === known.by.index,
         );
   return {
     asked: {

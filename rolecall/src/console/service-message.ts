@@ -10,7 +10,7 @@ import { actionWords, resourceWords, wordsOf } from "../ask/report/words.ts";
 import { serviceTitle } from "../catalog/actions.ts";
 import type { NamedPolicy } from "../iam/types.ts";
 import type { Service } from "../stack/source/service.ts";
-import type { Sources } from "../stack/source/sources.ts";
+import { placed, type Sources } from "../stack/source/sources.ts";
 import { place } from "./explanation.ts";
 import type {
   HolderMessage,
@@ -128,8 +128,8 @@ function statementMessage(
       short: short.conditions[index] ?? "",
       full: full.conditions[index] ?? "",
     })),
-    ...(source?.why !== undefined && { why: source.why }),
-    ...place(source),
+    ...(source && "why" in source && source.why !== undefined && { why: source.why }),
+    ...place(placed(source)),
     isAdded: source?.origin === "added",
   };
 }

@@ -26,7 +26,7 @@ const asyncEventLimit = 1024 * 1024;
  * Runs packaged functions as AWS Lambda does: each invocation in a process that knows nothing but its template's
  * variables and its role's temporary credentials.
  *
- * What it does not imitate: instances may write anywhere the developer may, and find no AWS SDK beside the zip.
+ * What it does not imitate: instances may write anywhere the developer may, and find no AWS SDK beside their code.
  *
  * @throws Error when a function's variables are refused, its zip cannot be unpacked, or more concurrency is reserved
  * than the account has.
@@ -45,7 +45,7 @@ export async function createLambda(options: LambdaOptions): Promise<Lambda> {
   const directory = await realpath(await mkdtemp(join(options.runtimeDir ?? tmpdir(), "local-lambda-")));
   const forget = atExit(() => rmSync(directory, { recursive: true, force: true }));
   try {
-    await Promise.all(functions.map((spec) => unpack(spec.zip, taskRoot(spec))));
+    await Promise.all(functions.map((spec) => spec.code && unpack(spec.code, taskRoot(spec))));
   } catch (error) {
     await removeDirectory();
     throw error;
@@ -68,6 +68,12 @@ export async function createLambda(options: LambdaOptions): Promise<Lambda> {
 
   async function run(spec: FunctionSpec, payload: string, requestId: string): Promise<InvokeResult> {
     if (closed) throw new LambdaServiceError("ServiceException", "The local Lambda is closed");
+    if (spec.code === undefined) {
+      throw new LambdaServiceError(
+        "ServiceException",
+        `The code of ${spec.key} is not on this machine: build the project, then start again.`,
+      );
+    }
     if (!hasRoom(spec)) {
       throw new LambdaServiceError("TooManyRequestsException", "Rate Exceeded.");
     }

@@ -1,16 +1,25 @@
 import type { Credentials, Gate, Log, Principal } from "../gate/types.ts";
 
+/** Where a function's code lies. */
+export type FunctionCode =
+  /** The path of a zip. */
+  | { readonly zip: string }
+  /** The path of a folder. */
+  | { readonly folder: string }
+  /** Written into the template: what the module `index` says. */
+  | { readonly inline: string };
+
 /** One function of the packaged template. */
 export interface FunctionSpec {
-  /** The function's name: what a reader knows it by. */
+  /** What its author calls it. */
   readonly key: string;
   /** The deployed name, e.g. `photos-dev-storePhoto`. */
   readonly name: string;
   readonly arn: string;
-  /** `path/file.export`, relative to the zip's root. */
+  /** `path/file.export`, relative to the code's root. */
   readonly handler: string;
-  /** Path of the packaged zip. */
-  readonly zip: string;
+  /** Absent where it is not on this machine: an invocation says so. */
+  readonly code?: FunctionCode;
   /** Seconds an invocation may take. */
   readonly timeout: number;
   /** MB. */
@@ -33,7 +42,7 @@ export const eventLimit = 6 * 1024 * 1024;
 export interface LambdaOptions {
   readonly functions: readonly FunctionSpec[];
   readonly gate: Gate;
-  /** Where the zips are unpacked, in a directory of its own that `close` removes; the system's by default. */
+  /** Where the code is unpacked, in a directory of its own that `close` removes; the system's by default. */
   readonly runtimeDir?: string;
   /** What functions find in AWS_ENDPOINT_URL. */
   readonly endpointUrl: string;

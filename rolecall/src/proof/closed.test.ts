@@ -1,7 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Statement } from "../iam/types.ts";
-import { readService, type Service } from "../stack/source/service.ts";
+import { openProject } from "../project/open.ts";
+import type { Service } from "../stack/source/service.ts";
 import { findOpen } from "./closed.ts";
 import { neighbouringStages, readNeighbours } from "./neighbours.ts";
 import type { Recording } from "./recording.ts";
@@ -29,7 +30,7 @@ describe("among the functions of a service and of the stages next to it", () => 
   let neighbours: Service[];
 
   beforeAll(async () => {
-    service = await readService({ root, stage, region });
+    service = await openProject({ root, stage, region });
     neighbours = await readNeighbours(root, stage, region);
   }, 180_000);
 

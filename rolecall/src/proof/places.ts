@@ -1,6 +1,6 @@
 import type { DecidingStatement } from "../iam/types.ts";
 import type { Service } from "../stack/source/service.ts";
-import type { Source, Sources } from "../stack/source/sources.ts";
+import { placed, type Source, type Sources } from "../stack/source/sources.ts";
 import type { Holder } from "./mutants.ts";
 
 /** Where a statement is written, or what it is made for: the event, or the resource that carries it. */
@@ -23,8 +23,7 @@ export function sourceOf(
       : carriers
           .map((carrier) => carrier && sources.statement({ ...carrier, sid }))
           .find((one) => one !== undefined);
-  const source = found ?? sources.resourceLine(policy);
-  return source && { file: source.file, line: source.line };
+  return placed(found) ?? sources.resourceLine(policy);
 }
 
 /** Where the statement is written that decided what `who` asked. */

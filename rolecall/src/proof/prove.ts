@@ -1,8 +1,8 @@
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
 import { SenselessQuestion } from "../ask/explain/senseless.ts";
+import { readPackaged } from "../project/packaged.ts";
 import { describeService, type Service } from "../stack/source/service.ts";
-import { readTemplate, resolveTemplate } from "../stack/template.ts";
+import { resolveTemplate } from "../stack/template.ts";
 import { type Closed, findOpen } from "./closed.ts";
 import { findSpare, isMinimal, type Minimal, type MinimalOptions } from "./minimal.ts";
 import { createRunners, type Where } from "./runners.ts";
@@ -45,7 +45,7 @@ export async function prove(options: ProveOptions): Promise<Proof> {
   neighbours.catch(() => {});
   const runners = createRunners(options, Math.min(availableParallelism(), mostRunners));
   try {
-    const service = await readPackaged(options);
+    const service = await readService(options);
     refuseUnknown(service, functions);
     const { recording, sufficient } = await record(service, scenarios, runners, onProgress);
     const minimal =
@@ -66,8 +66,8 @@ export async function prove(options: ProveOptions): Promise<Proof> {
   }
 }
 
-async function readPackaged({ packaged, stage, region }: Where): Promise<Service> {
-  const template = await readTemplate(join(packaged, "cloudformation-template-update-stack.json"));
+async function readService({ packaged, stage, region }: Where): Promise<Service> {
+  const { template } = await readPackaged(packaged);
   // The account of the local run, and the stack as it calls it.
   const place = { accountId: "123456789012", partition: "aws", region, stackName: `local-${stage}` };
   return describeService(resolveTemplate(template, place), stage);
@@ -77,7 +77,5 @@ function refuseUnknown({ roles }: Service, functions: readonly string[] = []): v
   const known = roles.map(({ functionKey }) => functionKey);
   const unknown = functions.find((key) => !known.includes(key));
   if (unknown !== undefined)
-    throw new SenselessQuestion(
-      `There is no function ${unknown} in the template; there are ${known.join(", ")}.`,
-    );
+    throw new SenselessQuestion(`There is no function ${unknown}; there are ${known.join(", ")}.`);
 }

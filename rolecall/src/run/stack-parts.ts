@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import * as v from "valibot";
 import type { RuleSpec } from "../engines/events/bus.ts";
 import type { NotificationRule } from "../engines/s3/notifications.ts";
@@ -7,6 +6,7 @@ import type { QueueSpec } from "../engines/sqs/queue.ts";
 import type { Principal } from "../gate/types.ts";
 import type { Route } from "../lambda/http-api/http-api.ts";
 import type { FunctionSpec } from "../lambda/types.ts";
+import type { Packaged } from "../project/packaged.ts";
 import { type ExecutionRole, executionRoles } from "../stack/principals.ts";
 import type { Stack, StackResource } from "../stack/template.ts";
 
@@ -170,8 +170,8 @@ const arnOf = ({ arn, logicalId }: StackResource): string => {
 /** A function but for its credentials, which only the running Lambda needs. */
 export type FunctionPart = Omit<FunctionSpec, "credentials">;
 
-/** @param packaged The folder with the zips, each named after its function's key. */
-export function functionParts(stack: Stack, packaged: string): FunctionPart[] {
+/** @param code By the functions' logical ids. */
+export function functionParts(stack: Stack, code: Packaged["code"]): FunctionPart[] {
   const roles = executionRoles(stack);
   return read(stack, "AWS::Lambda::Function", functionSchema).map((resource) => {
     const { config } = resource;
@@ -182,7 +182,7 @@ export function functionParts(stack: Stack, packaged: string): FunctionPart[] {
       name: role.functionName,
       arn: arnOf(resource),
       handler: config.Handler,
-      zip: join(packaged, `${role.functionKey}.zip`),
+      ...optionalCode(code.get(resource.logicalId)),
       timeout: config.Timeout,
       memory: config.MemorySize,
       ...(config.ReservedConcurrentExecutions !== undefined && {
@@ -194,6 +194,8 @@ export function functionParts(stack: Stack, packaged: string): FunctionPart[] {
     };
   });
 }
+
+const optionalCode = (code: FunctionSpec["code"]) => (code === undefined ? {} : { code });
 
 /** Lambda names a role's session after the function. */
 function sessionOf(role: ExecutionRole, { environment: { partition, accountId } }: Stack): Principal {

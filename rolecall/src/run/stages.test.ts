@@ -1,12 +1,12 @@
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { decide } from "../iam/evaluate.ts";
 import type { AccessRequest } from "../iam/types.ts";
 import { packageService } from "../packaging/package-service.ts";
 import { serviceName } from "../packaging/service-name.ts";
+import { readPackaged } from "../project/packaged.ts";
 import { type ExecutionRole, executionRoles } from "../stack/principals.ts";
-import { readTemplate, resolveTemplate, type Stack } from "../stack/template.ts";
+import { resolveTemplate, type Stack } from "../stack/template.ts";
 import { functionParts, queueParts, recordingsBucket } from "./stack-parts.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
@@ -15,11 +15,7 @@ const place = { accountId: "123456789012", region: "us-east-1", partition: "aws"
 const id = "01900000-0000-7000-8000-000000000000.en-US.wav";
 
 /** What one stage has that another must not touch, each with a right that somebody holds on its own stage's. */
-function belongings(
-  stack: Stack,
-  stage: string,
-  packaged: string,
-): Pick<AccessRequest, "action" | "resource" | "context">[] {
+function belongings(stack: Stack, stage: string): Pick<AccessRequest, "action" | "resource" | "context">[] {
   const bucket = recordingsBucket(stack);
   const job = `arn:aws:transcribe:us-east-1:123456789012:transcription-job/${service}_${stage}_${id}`;
   const objects = [`audio/${id}`, `transcripts/${id}.json`].flatMap((key) =>
@@ -46,7 +42,7 @@ function belongings(
         context: {},
       })),
     ),
-    ...functionParts(stack, packaged).flatMap(({ logGroup }) =>
+    ...functionParts(stack, new Map()).flatMap(({ logGroup }) =>
       ["logs:CreateLogStream", "logs:PutLogEvents"].map((action) => ({
         action,
         resource: `arn:aws:logs:us-east-1:123456789012:log-group:${logGroup}:log-stream:any`,
@@ -72,9 +68,9 @@ function isAllowed(
 
 async function packagedStage(stage: string) {
   const packaged = await packageService({ root, stage, region: place.region });
-  const template = await readTemplate(join(packaged, "cloudformation-template-update-stack.json"));
+  const { template } = await readPackaged(packaged);
   const stack = resolveTemplate(template, { ...place, stackName: `${service}-${stage}` });
-  return { roles: executionRoles(stack), belongings: belongings(stack, stage, packaged) };
+  return { roles: executionRoles(stack), belongings: belongings(stack, stage) };
 }
 
 describe("of two stages whose names begin alike", () => {

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { createEventBus } from "../engines/events/bus.ts";
 import { createFaultyDelivery } from "../engines/faults/delivery.ts";
 import type { FaultName, Faults } from "../engines/faults/faults.ts";
@@ -34,8 +33,9 @@ import { createHttpApi } from "../lambda/http-api/http-api.ts";
 import { createSignerCheck } from "../lambda/http-api/signature.ts";
 import { createLambda } from "../lambda/lambda.ts";
 import type { InvocationReport } from "../lambda/types.ts";
+import { readPackaged } from "../project/packaged.ts";
 import { resourcePolicies } from "../stack/principals.ts";
-import { readTemplate, resolveTemplate, type Stack } from "../stack/template.ts";
+import { resolveTemplate, type Stack } from "../stack/template.ts";
 import { developer } from "./developer.ts";
 import {
   apiPart,
@@ -59,10 +59,14 @@ const decisionsKept = 100_000;
 const concurrency = 100;
 
 export interface StartOptions {
-  /** The folder that `packageService` returned. */
+  /** The folder that `packageService` returned, or a template. */
   readonly packaged: string;
   readonly stage: string;
   readonly region: string;
+  /** Values of the template's parameters. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** Documents of policies that are not in the template, by ARN. */
+  readonly policies?: Readonly<Record<string, unknown>>;
   /** A free one when it is 0 or absent. */
   readonly apiPort?: number;
   /** A free one when it is 0 or absent. */
@@ -145,9 +149,14 @@ export interface LocalAws {
  */
 export async function startLocalAws(options: StartOptions): Promise<LocalAws> {
   const { packaged, stage, region, log = () => {}, waitFactor = 1, transcribeLimits } = options;
-  const template = await readTemplate(join(packaged, "cloudformation-template-update-stack.json"));
+  const { template, code } = await readPackaged(packaged);
   const place = { accountId, region, partition };
-  const stack = resolveTemplate(template, { ...place, stackName: `local-${stage}` });
+  const stack = resolveTemplate(template, {
+    ...place,
+    stackName: `local-${stage}`,
+    ...(options.parameters && { parameters: options.parameters }),
+    ...(options.policies && { policies: options.policies }),
+  });
   requireRunnable(stack);
 
   const decisions: TracedDecision[] = [];
@@ -232,7 +241,7 @@ export async function startLocalAws(options: StartOptions): Promise<LocalAws> {
     );
     cleanUp.push(endpoint.close);
 
-    const functions = functionParts(stack, packaged).map((part) => ({
+    const functions = functionParts(stack, code).map((part) => ({
       ...part,
       credentials: () => identities.issue(part.principal),
     }));

@@ -12,7 +12,7 @@ export interface ExecutionRole {
   readonly arn: string;
   /** The function's name as deployed, which is also the name of its role session. */
   readonly functionName: string;
-  /** The function's key. */
+  /** What its author calls the function: its key in serverless.yml, its construct's path, or its logical id. */
   readonly functionKey: string;
   readonly trust: Policy;
   readonly policies: readonly NamedPolicy[];
@@ -78,7 +78,7 @@ export function executionRoles(stack: Stack): readonly ExecutionRole[] {
         `function "${lambda.logicalId}": its role ${Role} is not in the template, so what it may do is unknown`,
       );
     const raw = properties(roleSchema, role);
-    const carrier = { logicalId: role.logicalId, functionKey: functionKey(lambda.logicalId) };
+    const carrier = { logicalId: role.logicalId, functionKey: lambda.name ?? lambda.logicalId };
     const trust = document(
       raw.AssumeRolePolicyDocument,
       "trust",
@@ -130,17 +130,6 @@ export function resourcePolicies(stack: Stack): ReadonlyMap<string, readonly Nam
     for (const arn of attached.arns) policies.set(arn, [...(policies.get(arn) ?? []), policy]);
   }
   return policies;
-}
-
-/**
- * osls names the resources of `functions.storePhoto` after its key with the first letter in upper case, a dash
- * written "Dash" and an underscore "Underscore": `StorePhotoLambdaFunction`. Lower-casing the first letter gives
- * a camel-case key back; of any other key it gives the name that osls made. A function that was not made by osls
- * keeps its logical id.
- */
-function functionKey(logicalId: string): string {
-  const name = logicalId.replace(/LambdaFunction$/, "");
-  return name === logicalId ? logicalId : name.charAt(0).toLowerCase() + name.slice(1);
 }
 
 /** Lambda is asked without any condition keys: which it sends when it assumes a role is not documented. */

@@ -1,7 +1,6 @@
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { packageService } from "rolecall";
 import {
   type LocalAws,
   recordedTranscripts,
@@ -10,6 +9,7 @@ import {
   type TracedDecision,
 } from "rolecall/run";
 import { type PermissionsConsole, startConsole } from "../../../../rolecall/src/console/console.ts";
+import { readProject } from "../../../../rolecall/src/project/open.ts";
 import { samples } from "../../scenarios/samples.ts";
 import { recordingsConsole } from "../extension.ts";
 
@@ -27,11 +27,11 @@ export interface LocalConsole extends PermissionsConsole {
 export async function startLocalConsole(
   settings: Pick<StartOptions, "jobDurations"> & { readonly port?: number } = {},
 ): Promise<LocalConsole> {
-  const packaged = await packageService({ root, ...place });
+  const project = await readProject({ root, ...place });
   const listeners: ((decision: TracedDecision) => void)[] = [];
   const complaints: string[] = [];
   const aws = await startLocalAws({
-    packaged,
+    packaged: project.file,
     ...place,
     recogniser: recordedTranscripts(samples),
     jobDurations: settings.jobDurations ?? { queued: 1, inProgress: 1 },
@@ -41,9 +41,8 @@ export async function startLocalConsole(
   });
   const page = await startConsole({
     aws,
-    root,
+    project,
     extension: recordingsConsole,
-    stage: place.stage,
     port: settings.port ?? 0,
     onDecision: (listener) => listeners.push(listener),
     log: (line) => complaints.push(line),
