@@ -7,7 +7,8 @@ import { openProject, packageService, SenselessQuestion, type Service } from "ro
 import { loadConfig } from "rolecall/config";
 import { changedPackage, policyOf, type Resources } from "rolecall/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Finding, findingsOf } from "../../rolecall/src/proof/findings.ts";
+import type { Finding } from "../../rolecall/src/proof/finding.ts";
+import { findingsOf } from "../../rolecall/src/proof/findings.ts";
 import { readNeighbours } from "../../rolecall/src/proof/neighbours.ts";
 import { type Proof, prove } from "../../rolecall/src/proof/prove.ts";
 import { reportJson, reportText } from "../../rolecall/src/proof/report.ts";

@@ -2,28 +2,13 @@ import type { Statement } from "../iam/types.ts";
 import type { Service } from "../stack/source/service.ts";
 import type { Source, Sources } from "../stack/source/sources.ts";
 import type { Open } from "./closed.ts";
+import type { Finding } from "./finding.ts";
 import type { Verdict, WideFinding } from "./minimal.ts";
 import type { Change, Grant, Holder, Mutant } from "./mutants.ts";
 import { placeOf, placeText, sourceOf } from "./places.ts";
 import type { Proof } from "./prove.ts";
 import { refusalFindings } from "./refusals.ts";
 import type { Unused } from "./unused.ts";
-
-/** Something that has to be changed: a policy, or the scenarios. */
-export interface Finding {
-  readonly type:
-    | "missing"
-    | "not refused"
-    | "spare"
-    | "wide"
-    | "idle"
-    | "unused exception"
-    | "open"
-    | "not tried";
-  readonly message: string;
-  /** The statement's place, where there is one. */
-  readonly source?: Source;
-}
 
 /** What a proof found, in words. */
 export function findingsOf(

@@ -63,9 +63,9 @@ const list = {
   Effect: "Allow",
   Action: "s3:ListBucket",
   Resource: bucket,
-  Condition: { StringLike: { "s3:prefix": "audio/*" } },
+  Condition: { StringLike: { "s3:prefix": "originals/*" } },
 };
-const audio = { "s3:prefix": "audio/" };
+const audio = { "s3:prefix": "originals/" };
 const takenAway = 0;
 const lifted = 1;
 

@@ -3,7 +3,7 @@ export { parseFaults } from "../engines/faults/parse.ts";
 export { recordedTranscripts } from "../engines/speech/recorded.ts";
 export { listen } from "../gate/listen.ts";
 export type { Credentials, ObjectStore, PoliciesInForce, Question, TracedDecision } from "../gate/types.ts";
-export { policyHolder } from "../index.ts";
+export { policyHolder } from "../iam/global-context.ts";
 export { readableLogLine, readableReport } from "../lambda/function-log.ts";
 export { denialReport } from "./denial-report.ts";
 export { type LocalAws, type StartOptions, startLocalAws } from "./start.ts";

@@ -3,15 +3,8 @@ import type { ExecutionRole } from "../../stack/principals.ts";
 import type { Service } from "../../stack/source/service.ts";
 import { explain } from "./explain.ts";
 import { explainRole, explainTranscribe } from "./explain-refusals.ts";
-import { type Explanation, isOpen } from "./explanation.ts";
-import {
-  assumedRole,
-  type Denial,
-  type DenyingPolicy,
-  denyingPolicyWords,
-  type Message,
-  readMessage,
-} from "./message.ts";
+import { type Explanation, isOpen, type MessageExplanation } from "./explanation.ts";
+import { assumedRole, type Denial, type DenyingPolicy, denyingPolicyWords, readMessage } from "./message.ts";
 import { type Origin, type Place, placeIn } from "./message-place.ts";
 import { SenselessQuestion } from "./senseless.ts";
 
@@ -20,15 +13,6 @@ export interface MessageOptions extends Origin {
   readonly context?: readonly string[];
   /** The service as it would be there. */
   readonly open: (place: Place) => Promise<Service>;
-}
-
-export interface MessageExplanation {
-  /** The message, taken apart. */
-  readonly message: Message;
-  /** Of what it is about, by this template; absent where the message does not say that. */
-  readonly explanation?: Explanation;
-  /** What the message means, a sentence each. */
-  readonly says: readonly string[];
 }
 
 /**

@@ -1,4 +1,4 @@
-import { nearest } from "../../catalog/nearest.ts";
+import { nearest } from "../../iam/nearest.ts";
 import { parsePolicy } from "../../iam/policy.ts";
 import type { Caller, NamedPolicy, Policies } from "../../iam/types.ts";
 import type { ExecutionRole } from "../../stack/principals.ts";

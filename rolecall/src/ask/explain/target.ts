@@ -1,4 +1,4 @@
-import { nearest } from "../../catalog/nearest.ts";
+import { nearest } from "../../iam/nearest.ts";
 import type { Service } from "../../stack/source/service.ts";
 import type { StackResource } from "../../stack/template.ts";
 import { SenselessQuestion } from "./senseless.ts";

@@ -1,7 +1,7 @@
 import { type ActionFacts, actionsNamedBy, actionsOf } from "../../catalog/actions.ts";
 import { type ConditionKeyFacts, conditionKeysLike, findConditionKey } from "../../catalog/condition-keys.ts";
-import { nearest } from "../../catalog/nearest.ts";
 import { actionsOfOperation } from "../../catalog/operations.ts";
+import { nearest } from "../../iam/nearest.ts";
 import type { NamedPolicy, Policy, Statement } from "../../iam/types.ts";
 import type { Service } from "../../stack/source/service.ts";
 import { placed, type Source, type Sources } from "../../stack/source/sources.ts";

@@ -8,16 +8,7 @@ import { whatIfView } from "./what-if-view.js";
 import { counted } from "./words.js";
 
 /** @import { CredentialsMessage } from "../messages.ts" */
-
-/**
- * One of the page's views.
- *
- * @typedef {object} View
- * @property {(parameter: string | undefined) => void} show Shows what follows the view's name in the address.
- * @property {() => void} close Listens to nothing any more.
- *
- * @typedef {(container: HTMLElement) => View} CreateView
- */
+/** @import { CreateView, View } from "./view.js" */
 
 /** @type {Record<string, { title: string, create: CreateView }>} */
 const views = {

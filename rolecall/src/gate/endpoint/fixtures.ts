@@ -9,7 +9,7 @@ import type { Credentials, Gate, Question } from "../types.ts";
 import { createEndpoint } from "./endpoint.ts";
 import type { JsonService } from "./json-service.ts";
 
-export const principal = testPrincipal("receiveAudio");
+export const principal = testPrincipal("storePhoto");
 
 export const session: Credentials = {
   ...placeholderCredentials,
