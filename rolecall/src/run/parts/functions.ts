@@ -1,8 +1,10 @@
 import * as v from "valibot";
 import type { Principal } from "../../gate/types.ts";
-import { type ExecutionRole, executionRoles, type Packaged, type Stack } from "../../index.ts";
 import type { FunctionSpec } from "../../lambda/types.ts";
+import type { Packaged } from "../../project/packaged.ts";
 import { isAssumable } from "../../stack/deployable.ts";
+import { type ExecutionRole, executionRoles } from "../../stack/principals.ts";
+import type { Stack } from "../../stack/template.ts";
 import { arnOf, number, type Reading, read } from "./read.ts";
 
 /** A function but for its credentials, which only the running Lambda needs. */
