@@ -74,11 +74,23 @@ const OPERATORS: ReadonlyMap<string, Operator> = new Map(
 /** Makes a request's condition keys comparable: their case does not matter, and a key with no values is absent. */
 export function toContext(keys: AccessRequest["context"]): Context {
   const context = new Map<string, readonly string[]>();
-  for (const [key, value] of Object.entries(keys)) {
+  for (const key of Object.keys(keys)) {
+    const value = keys[key] ?? [];
     const values = typeof value === "string" ? [value] : value;
-    if (values.length > 0) context.set(key.toLowerCase(), values);
+    if (values.length > 0) context.set(inLowerCase(key), values);
   }
   return context;
+}
+
+/** The same few keys come with every request. */
+const lowerCased = new Map<string, string>();
+
+function inLowerCase(key: string): string {
+  const known = lowerCased.get(key);
+  if (known !== undefined) return known;
+  const lower = key.toLowerCase();
+  if (lowerCased.size < 500) lowerCased.set(key, lower);
+  return lower;
 }
 
 /**
@@ -109,19 +121,20 @@ export function compileCondition(condition: Condition, version: Policy["version"
 
   const tests = condition.values.map((value) => compileValue(condition, value, operator, version));
   const { negated } = operator;
+  const matches = (value: string, context: Context, inner: Reading) =>
+    tests.some((test) => test(value, context, inner));
 
   return (context, reading = SILENT) => {
     const values = context.get(key);
     const inner = negated ? reading.opposite : reading;
-    const matches = (value: string) => tests.some((test) => test(value, context, inner));
     if (set === undefined) {
       if (values === undefined) return ifExists || negated;
-      return values.some(matches) !== negated;
+      return values.some((value) => matches(value, context, inner)) !== negated;
     }
     if (values === undefined) return ifExists || set === "ForAllValues";
     // To a set operator a single empty string is an empty set.
     const members = values.length === 1 && values[0] === "" ? [] : values;
-    const holds = (value: string) => matches(value) !== negated;
+    const holds = (value: string) => matches(value, context, inner) !== negated;
     if (reading.isVague && members.length === 1 && isPossiblyEmpty(members[0] ?? "")) {
       // The set may be empty: then it holds for all of none, and for none.
       const ifEmpty = set === "ForAllValues";

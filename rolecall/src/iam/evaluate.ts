@@ -30,11 +30,13 @@ export function decide(request: AccessRequest, policies: Policies): Decision {
   const question = toQuestion(request, policies);
   const otherwise = answer(question, request, policies);
   // No comparison hung on an unknown: whatever they are, it is decided like this.
-  if (question.met.size === 0) return otherwise;
+  if (question.met.length === 0) return otherwise;
   const allows = (side: "generous" | "strict") =>
     answer(leaning(question, side), request, policies).outcome === "allowed";
   const [most, least] = [allows("generous"), allows("strict")];
-  return most === least ? otherwise : { outcome: "unknown", because: [...question.met].sort(), otherwise };
+  return most === least
+    ? otherwise
+    : { outcome: "unknown", because: [...new Set(question.met)].sort(), otherwise };
 }
 
 function answer(question: Question, request: AccessRequest, policies: Policies): KnownDecision {

@@ -76,7 +76,7 @@ function inspectStatement(
   { statement, fitsAction, fitsResource, conditions }: ReturnType<typeof compile>[number],
   asked: Question,
 ): InspectedStatement {
-  const met = new Set<string>();
+  const met: string[] = [];
   const reading = literalReading(met, asked.readings.Allow.isVague);
   const question: Question = { ...asked, met, readings: { Allow: reading, Deny: reading } };
   const namesWhomItConcerns = namesCaller(place.kind, statement, question);
@@ -103,6 +103,6 @@ function inspectStatement(
       principal: { fits: namesWhomItConcerns, ...(reach !== undefined && { reach }) },
     }),
     conditions: inspected,
-    ...(met.size > 0 && { unknown: [...met].sort() }),
+    ...(met.length > 0 && { unknown: [...new Set(met)].sort() }),
   };
 }

@@ -2,41 +2,46 @@ import { compileGlob, type Glob, isUnknownToken, ONE, ONE_IN_SEGMENT, RUN, RUN_I
 import { unknownsIn } from "./unknown.ts";
 
 /** How comparisons come out that hang on an unknown. All others come out the same in every reading. */
-export interface Reading {
+export class Reading {
   /** Whether what may hold is taken to hold; else only what must hold whatever the unknowns are. */
   readonly leansToYes: boolean;
-  /** For what stands behind a negation. */
-  readonly opposite: Reading;
   /** Whether the request itself has unknowns. */
   readonly isVague: boolean;
-  /** Told the names of the unknowns that a comparison hung on. */
-  readonly met: { add(name: string): unknown };
+  /** Takes the names of the unknowns that a comparison hung on. */
+  readonly met: string[];
+  /** For what stands behind a negation. */
+  readonly opposite: Reading;
+
+  constructor(leansToYes: boolean, isVague: boolean, met: Reading["met"], opposite?: Reading) {
+    this.leansToYes = leansToYes;
+    this.isVague = isVague;
+    this.met = met;
+    this.opposite = opposite ?? this;
+  }
 }
 
 /** Takes unknowns for texts that equal nothing but themselves, be it behind a negation or not. */
 export function literalReading(met: Reading["met"], isVague: boolean): Reading {
-  const reading: { opposite?: Reading } & Omit<Reading, "opposite"> = { leansToYes: false, isVague, met };
-  reading.opposite = reading as Reading;
-  return reading as Reading;
+  return new Reading(false, isVague, met);
 }
 
-/** The two bounds: what holds at least, and what may hold. */
+/** The two bounds: what holds at least, and at most. Negations do not nest. */
 export function bounds(
   met: Reading["met"],
   isVague: boolean,
-): { readonly no: Reading; readonly yes: Reading } {
-  const no: { opposite?: Reading } & Omit<Reading, "opposite"> = { leansToYes: false, isVague, met };
-  const yes: Reading = { leansToYes: true, opposite: no as Reading, isVague, met };
-  no.opposite = yes;
-  return { no: no as Reading, yes };
+): { readonly atLeast: Reading; readonly atMost: Reading } {
+  return {
+    atLeast: new Reading(false, isVague, met, new Reading(true, isVague, met)),
+    atMost: new Reading(true, isVague, met, new Reading(false, isVague, met)),
+  };
 }
 
 /** For comparisons without a request: nobody is told. */
-export const SILENT = literalReading({ add: () => undefined }, true);
+export const SILENT = literalReading(Object.assign([], { push: () => 0 }), true);
 
 /** Comes out as the reading leans, and tells what it hung on. */
 export function lean(names: readonly string[], { leansToYes, met }: Reading): boolean {
-  for (const name of names) met.add(name);
+  met.push(...names);
   return leansToYes;
 }
 

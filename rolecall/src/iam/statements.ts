@@ -24,17 +24,17 @@ export interface Question {
   /** How unknowns are taken in a statement with this effect. */
   readonly readings: Readonly<Record<Statement["effect"], Reading>>;
   /** Names of the unknowns that a comparison hung on so far. */
-  readonly met: Set<string>;
+  readonly met: string[];
 }
 
 export function toQuestion(request: AccessRequest, policies: Policies): Question {
   const { caller } = request;
   const context = toContext(request.context);
-  const met = new Set<string>();
+  const met: string[] = [];
   const reading = literalReading(met, isVague(request, context));
   return {
     caller,
-    action: request.action.toLowerCase(),
+    action: lowerCase(request.action),
     resource: request.resource,
     context,
     hasBoundary: policies.boundary !== undefined,
@@ -43,17 +43,24 @@ export function toQuestion(request: AccessRequest, policies: Policies): Question
   };
 }
 
-function isVague({ caller, resource }: AccessRequest, context: Context): boolean {
-  if (hasUnknown(resource) || (caller.type === "principal" && hasUnknown(caller.arn + caller.principalArn)))
+function isVague({ caller, action, resource }: AccessRequest, context: Context): boolean {
+  if (
+    hasUnknown(resource) ||
+    hasUnknown(action) ||
+    (caller.type === "principal" && (hasUnknown(caller.arn) || hasUnknown(caller.principalArn)))
+  )
     return true;
-  for (const values of context.values()) if (values.some(hasUnknown)) return true;
+  for (const values of context.values()) for (const value of values) if (hasUnknown(value)) return true;
   return false;
 }
 
 /** The same question, its unknowns taken so that as much as possible is allowed, or as little. */
 export function leaning(question: Question, side: "generous" | "strict"): Question {
-  const { no, yes } = bounds(question.met, question.readings.Allow.isVague);
-  return { ...question, readings: side === "generous" ? { Allow: yes, Deny: no } : { Allow: no, Deny: yes } };
+  const { atLeast, atMost } = bounds(question.met, question.readings.Allow.isVague);
+  return {
+    ...question,
+    readings: side === "generous" ? { Allow: atMost, Deny: atLeast } : { Allow: atLeast, Deny: atMost },
+  };
 }
 
 /**
@@ -111,7 +118,9 @@ function isPerhapsCanonical({ canonical = [] }: PrincipalElement, reading: Readi
 function vagueReach(principals: PrincipalElement, caller: Caller, reading: Reading): Reach | undefined {
   const { aws, services } = principals;
   const has = (names: readonly string[], text: string) => names.some((name) => isSame(name, text, reading));
-  if (caller.type === "service") return has(services, caller.service) ? "session" : undefined;
+  // What is unknown may be everyone, services included.
+  if (has(aws, "*") || (caller.type === "service" && has(services, caller.service))) return "session";
+  if (caller.type === "service") return undefined;
   if (has(aws, caller.arn)) return "session";
   if (has(aws, caller.principalArn)) return "role";
   return aws.some((name) => isVaguelyAccount(name, caller.accountId, reading)) ||

@@ -63,7 +63,8 @@ describe("a decision that hangs on an unknown", () => {
     expect(outcome({ resource: resource(allow({ Principal: X })) })).toBe("unknown");
     const service = { caller: { type: "service", service: "s3.amazonaws.com" } } as const;
     expect(outcome({ resource: resource(allow({ Principal: X })) }, service)).toBe("unknown");
-    expect(outcome({ resource: resource(allow({ Principal: { AWS: X } })) }, service)).toBe(
+    expect(outcome({ resource: resource(allow({ Principal: { AWS: X } })) }, service)).toBe("unknown");
+    expect(outcome({ resource: resource(allow({ Principal: { AWS: `a${X}` } })) }, service)).toBe(
       "implicitly denied",
     );
   });
@@ -212,7 +213,7 @@ describe("whatever the unknowns are,", () => {
       { numRuns: 5000 },
     );
     expect(known).toBeGreaterThan(500);
-    expect(open).toBeGreaterThan(100);
+    expect(open).toBeGreaterThan(10);
   });
 
   it("a policy of which nothing is known may be any", () => {
