@@ -51,7 +51,13 @@ await withLocalRun(async (session) => {
   await aws.idle();
 
   console.log("\nWho asked for what, and the statement that allowed it\n");
-  console.log(decisionTable(aws.decisions, { bucket: aws.bucket, principals: Object.keys(aws.principals) }));
+  console.log(
+    decisionTable(aws.decisions, {
+      bucket: aws.bucket,
+      principals: Object.keys(aws.principals),
+      policies: aws.policies,
+    }),
+  );
   console.log(
     "\n(S3 sends a test message first; Transcribe tries its rights when a job starts, and uses them when it runs.)",
   );

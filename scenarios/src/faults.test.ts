@@ -6,6 +6,7 @@ import { describe, expect, it, vi } from "vitest";
 import { serviceName } from "../../rolecall/src/packaging/service-name.ts";
 import { type Api, ApiError, createApi } from "./api.ts";
 import { actAs, root } from "./local.ts";
+import { samples } from "./scenarios/samples.ts";
 import { holdAnswers } from "./testing/hold-answers.ts";
 import { followRecording } from "./transcribe.ts";
 
@@ -20,7 +21,7 @@ async function startService(options: Partial<StartOptions>) {
   const aws = await startLocalAws({
     packaged: await packageService({ root, ...place }),
     ...place,
-    recogniser: recordedTranscripts(),
+    recogniser: recordedTranscripts(samples),
     jobDurations: { queued: 5, inProgress: 20 },
     waitFactor: 1e-4,
     log: (line) => log.push({ line, at: performance.now() }),

@@ -27,16 +27,6 @@ const commands: Readonly<Record<string, { readonly does: string; readonly run: (
     does: "runs it on this machine, with IAM enforced",
     run: async () => (await import("./start.ts")).startCommand(),
   },
-  // These run when they are imported.
-  preflight: {
-    does: "looks at an account before a deployment",
-    run: () => import("../account/commands/preflight.ts"),
-  },
-  smoke: { does: "tries a deployed stage", run: () => import("../account/commands/smoke.ts") },
-  empty: {
-    does: "empties a deployed stage, so that it can be removed",
-    run: () => import("../account/commands/empty.ts"),
-  },
 };
 
 const width = Math.max(...Object.keys(commands).map((name) => name.length));

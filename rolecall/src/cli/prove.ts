@@ -1,4 +1,5 @@
 import { SenselessQuestion } from "../ask/explain/senseless.ts";
+import { loadConfig } from "../config.ts";
 import { environmentOf, readProject } from "../project/open.ts";
 import { findingsOf } from "../proof/findings.ts";
 import { readNeighbours } from "../proof/neighbours.ts";
@@ -12,7 +13,7 @@ import { givenOptions, parseCommand, projectOptions, projectUsage } from "./opti
 
 const usage = `rolecall prove [FUNCTION…] [--template FILE] [--stage STAGE] [--region REGION] [--json] …
 
-Runs the service's scenarios on this machine, with IAM enforced, and shows that the packaged policies suffice for them,
+Runs the scenarios that rolecall.config.ts names on this machine, with IAM enforced, and shows that the packaged policies suffice for them,
 that nothing in them is spare, and that no function and no stage reaches what is another's. No AWS account needed. Exit
 code 0 when all of it holds, 1 when it does not, 2 for a question that makes no sense.
 
@@ -34,10 +35,16 @@ export async function proveCommand(): Promise<void> {
     const given = await givenOptions(options);
     const project = await readProject(given);
     sources = project.sources;
+    const { scenarios, exceptions, transcripts } = await loadConfig(project.root);
+    if (!scenarios)
+      throw new SenselessQuestion(
+        "There are no scenarios, so nothing shows what the policies are for: name them in rolecall.config.ts.",
+      );
     const { stage = "local", root, isFresh } = project;
     const { region } = environmentOf(project, given);
     const proof = await prove({
-      ...{ packaged: project.file, stage, region, onProgress },
+      ...{ packaged: project.file, stage, region, transcripts, exceptions, onProgress },
+      scenarios: await scenarios(),
       // Another stage is another package, which only the framework can make.
       neighbours: isFresh ? readNeighbours(root, stage, region) : Promise.resolve([]),
       functions: options.functions.length > 0 ? options.functions : undefined,

@@ -1,8 +1,9 @@
 import { styleText } from "node:util";
+import { namesOf } from "../ask/report/names.ts";
+import { loadConfig, type RolecallConfig } from "../config.ts";
 import type { PermissionsConsole } from "../console/console.ts";
 import { usualPort } from "../console/usual-port.ts";
 import { dependsOn } from "../iam/unknown.ts";
-import { namesOf } from "../index.ts";
 import { environmentOf, type Project, readProject } from "../project/open.ts";
 import {
   faultKinds,
@@ -13,6 +14,7 @@ import {
   startLocalAws,
   type TracedDecision,
   tellingContext,
+  tellingKeys,
 } from "../run/index.ts";
 import { exitOnSignals } from "../terminal/at-exit.ts";
 import { complain, ignoreClosedOutput, onStderr } from "../terminal/terminal.ts";
@@ -59,6 +61,7 @@ export async function startCommand(): Promise<void> {
     ...given,
     onPackaging: () => console.error(onStderr("dim", "packaging …")),
   }).catch(fail);
+  const config = await loadConfig(project.root).catch(fail);
   /** Told each decision as it is taken. */
   const listeners: ((decision: TracedDecision) => void)[] = [];
   const environment = environmentOf(project, given);
@@ -79,6 +82,7 @@ export async function startCommand(): Promise<void> {
       console.error(
         onStderr("dim", `${report.functionKey} ${report.requestId.slice(0, 8)} ${readableReport(report)}`),
       ),
+    transcripts: config.transcripts,
     onDecision: (decision) => {
       for (const listen of listeners) listen(decision);
     },
@@ -88,11 +92,12 @@ export async function startCommand(): Promise<void> {
     ...(options.hasConsole && { jobDurations }),
   }).catch(fail);
   const { shorten } = namesOf(aws.stack);
-  const show = (decision: TracedDecision) => console.error(decisionLine(decision, shorten));
+  const telling = tellingKeys(aws.policies);
+  const show = (decision: TracedDecision) => console.error(decisionLine(decision, telling, shorten));
   aws.decisions.forEach(show);
   listeners.push(show);
   const page = options.hasConsole
-    ? await openConsole(aws, { project, port: options.consolePort, listeners })
+    ? await openConsole(aws, { project, config, port: options.consolePort, listeners })
     : undefined;
 
   // From now on there is something to end properly.
@@ -115,13 +120,14 @@ export async function startCommand(): Promise<void> {
 
 interface ConsoleNeeds {
   readonly project: Project;
+  readonly config: RolecallConfig;
   readonly port: number | undefined;
   readonly listeners: ((decision: TracedDecision) => void)[];
 }
 
 async function openConsole(
   started: LocalAws,
-  { project, port, listeners }: ConsoleNeeds,
+  { project, config, port, listeners }: ConsoleNeeds,
 ): Promise<PermissionsConsole> {
   try {
     // Not before it is wanted: what it takes to call the API would have every tool wait that reads --json.
@@ -129,6 +135,7 @@ async function openConsole(
     return await startConsole({
       aws: started,
       project,
+      extension: await config.console?.(),
       port,
       onDecision: (listener) => listeners.push(listener),
       log: (line) => console.error(line),
@@ -174,16 +181,14 @@ ${consolePage ? `  console   ${consolePage.url} (permissions and decisions, in a
   bucket    ${bucket}
   speech    ${recogniser}${options.faults ? `\n  faults    --faults ${options.faultList} --seed ${faults.seed}` : ""}
 
-To call it as the developer, who may invoke the API and nothing else:
+To call it as the developer:
 
   export AWS_REGION=${region}
   export AWS_ACCESS_KEY_ID=${developer?.accessKeyId}
   export AWS_SECRET_ACCESS_KEY=${developer?.secretAccessKey}
   export AWS_SESSION_TOKEN=${developer?.sessionToken}
 
-  pnpm transcribe samples/function-without-keys.wav --api ${api}
-
-  curl ${api}/recordings --aws-sigv4 "aws:amz:$AWS_REGION:execute-api" \\
+  curl ${api}/PATH --aws-sigv4 "aws:amz:$AWS_REGION:execute-api" \\
     --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" -H "x-amz-security-token: $AWS_SESSION_TOKEN"
 
 From here on, every decision that IAM takes is shown.
@@ -192,6 +197,7 @@ From here on, every decision that IAM takes is shown.
 
 function decisionLine(
   { time, who, action, resource, context, onBehalfBy, decision }: TracedDecision,
+  telling: ReadonlySet<string>,
   shorten: (text: string) => string,
 ): string {
   const clock = onStderr("dim", time.toISOString().slice(11, 23));
@@ -213,7 +219,7 @@ function decisionLine(
     clock,
     who.padEnd(24),
     asked,
-    [on, ...tellingContext({ context }, shorten)].join(", "),
+    [on, ...tellingContext({ context }, telling, shorten)].join(", "),
     verdict,
   ].join(" ");
 }

@@ -1,20 +1,16 @@
+import { type Names, ownNames } from "../ask/report/names.ts";
 import {
-  actionWords,
   type Element,
   type FunctionView,
-  type NamedPolicy,
-  type Names,
-  ownNames,
-  placed,
-  resourceWords,
-  type Service,
-  type Sources,
   type StatementView,
   type Summary,
-  serviceTitle,
   viewPermissions,
-  wordsOf,
-} from "../index.ts";
+} from "../ask/report/view.ts";
+import { actionWords, resourceWords, wordsOf } from "../ask/report/words.ts";
+import { serviceTitle } from "../catalog/actions.ts";
+import type { NamedPolicy } from "../iam/types.ts";
+import type { Service } from "../stack/source/service.ts";
+import { placed, type Sources } from "../stack/source/sources.ts";
 import { place } from "./explanation.ts";
 import type {
   HolderMessage,
@@ -96,7 +92,7 @@ export function describeDeveloper(policies: readonly NamedPolicy[], { shorten }:
     id: developer,
     kind: "developer",
     name: developer,
-    description: "Whoever runs this: may invoke the API, and nothing else",
+    description: "Whoever runs this: the caller of the service",
     statements: policies.flatMap(({ name, document }) =>
       document.statements.map((statement, index) =>
         statementMessage({ ...statement, policy: name }, developer, () => index, shorten),

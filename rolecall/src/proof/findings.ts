@@ -1,30 +1,14 @@
-import type { Service, Source, Sources, Statement } from "../index.ts";
+import type { Statement } from "../iam/types.ts";
+import type { Service } from "../stack/source/service.ts";
+import type { Source, Sources } from "../stack/source/sources.ts";
 import type { Open } from "./closed.ts";
+import type { Finding } from "./finding.ts";
 import type { Verdict, WideFinding } from "./minimal.ts";
 import type { Change, Grant, Holder, Mutant } from "./mutants.ts";
 import { placeOf, placeText, sourceOf } from "./places.ts";
 import type { Proof } from "./prove.ts";
 import { refusalFindings } from "./refusals.ts";
 import type { Unused } from "./unused.ts";
-
-/** Something that has to be changed: a policy, or the scenarios. */
-export interface Finding {
-  readonly type:
-    | "missing"
-    | "not refused"
-    | "spare"
-    | "wide"
-    | "idle"
-    | "unused exception"
-    | "open"
-    | "not tried";
-  readonly message: string;
-  /** The statement's place, where there is one. */
-  readonly source?: Source;
-}
-
-const scenarios = "scenarios/src/scenarios/";
-const example = `docs/adapting.md, "Prove the grant"`;
 
 /** What a proof found, in words. */
 export function findingsOf(
@@ -44,7 +28,7 @@ export function findingsOf(
       return {
         type: "idle",
         message: [
-          `no scenario makes ${key} run, so nothing shows what it is for: write one in ${scenarios} (${example})`,
+          `no scenario makes ${key} run, so nothing shows what it is for: write one`,
           ...(rights.length > 0 ? ["It has to need:", ...rights.map((right) => `  ${right}`)] : []),
         ].join("\n"),
         ...optional(sources.functionLine(key)),
@@ -71,7 +55,7 @@ export function findingsOf(
     ...unusedExceptions.map(
       ({ of, sid, reason }): Finding => ({
         type: "unused exception",
-        message: `the exception for ${of}${sid ? ` (${sid})` : ""} excuses nothing (${reason}): take it out of rolecall/src/proof/exceptions.ts`,
+        message: `the exception for ${of}${sid ? ` (${sid})` : ""} excuses nothing (${reason}): remove it from rolecall.config.ts`,
       }),
     ),
     ...openFindings(service, closed.open, sources),
@@ -84,7 +68,7 @@ export function findingsOf(
   ];
 }
 
-/** E.g. `s3:GetObject on my-bucket/audio/*`. */
+/** E.g. `s3:GetObject on my-bucket/originals/*`. */
 export function grantInWords({ action, resource, principal }: Grant): string {
   const not = (one: { readonly not: boolean }) => (one.not ? "all but " : "");
   const who = principal && [...principal.aws, ...principal.services, ...principal.federated].join(", ");
@@ -115,7 +99,7 @@ export function changeInWords(change: Change): string {
 /** From the resource's own part on, unless a wildcard stands before it. */
 const shortArn = (arn: string) => arn.replace(/^arn:[^:*?]*:[^:*?]*:[^:*?]*:[^:*?]*:/, "");
 
-/** Whose a policy is: a function by its key in serverless.yml, or the resource that carries it by its logical id. */
+/** Whose a policy is: a function by its key, or the resource that carries it by its logical id. */
 export const ownerOf = (holder: Holder, policy: string): string =>
   holder.type === "resource" ? policy : holder.functionKey;
 
@@ -135,7 +119,7 @@ function spareInWords({ mutant: { change, statement }, result }: Verdict, where:
     change.type === "key demanded"
       ? `leave IfExists out, or add Null: { ${change.condition.key}: false }`
       : "take it out";
-  const advice = `${mend}, or show a scenario that needs it: ${scenarios} (${example})`;
+  const advice = `${mend}, or write a scenario that needs it`;
   const refused = unnoticed.map(
     (name) => `\n  without it something is answered otherwise in "${name}", and nothing comes of it`,
   );
@@ -156,14 +140,14 @@ function wideInWords({ grant, enough }: WideFinding, where: string): string {
   const [pattern = ""] = grant.resource?.patterns ?? [];
   // Where the grant is shown in full, what would do differs before its last part.
   const isWhole = pattern.startsWith("arn:") && shortArn(pattern) === pattern;
-  return `${grantInWords(grant)} of ${where} says more than the scenarios need: ${(isWhole ? enough : enough.map(shortArn)).join(", ")} would do; write that, or show a scenario that needs more: ${scenarios} (${example})`;
+  return `${grantInWords(grant)} of ${where} says more than the scenarios need: ${(isWhole ? enough : enough.map(shortArn)).join(", ")} would do; write that, or write a scenario that needs more`;
 }
 
 function unusedFinding({ logicalId, what }: Unused, sources: Sources): Finding {
   const source = sources.resourceLine(logicalId);
   return {
     type: "spare",
-    message: `no function has the ${what} ${logicalId}${placeText(source)}, so no scenario needs it: take it out, or say in rolecall/src/proof/exceptions.ts what it is for`,
+    message: `no function has the ${what} ${logicalId}${placeText(source)}, so no scenario needs it: take it out, or say in rolecall.config.ts what it is for (exceptions)`,
     ...optional(source),
   };
 }

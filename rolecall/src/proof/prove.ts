@@ -1,11 +1,17 @@
 import { availableParallelism } from "node:os";
-import { describeService, readPackaged, resolveTemplate, SenselessQuestion, type Service } from "../index.ts";
+import { SenselessQuestion } from "../ask/explain/senseless.ts";
+import { readPackaged } from "../project/packaged.ts";
+import { describeService, type Service } from "../stack/source/service.ts";
+import { resolveTemplate } from "../stack/template.ts";
 import { type Closed, findOpen } from "./closed.ts";
 import { findSpare, isMinimal, type Minimal, type MinimalOptions } from "./minimal.ts";
 import { createRunners, type Where } from "./runners.ts";
+import type { Scenario } from "./scenario.ts";
 import { record, type Sufficient } from "./sufficient.ts";
 
 export interface ProveOptions extends Where, Partial<MinimalOptions> {
+  /** What the service does. */
+  readonly scenarios: readonly Scenario[];
   /** Other stages, whose things must be out of reach, and out of whose reach this one's must be. */
   readonly neighbours: Promise<readonly Service[]>;
 }
@@ -33,7 +39,7 @@ const mostRunners = 4;
  * @throws Error as `startLocalAws` does
  */
 export async function prove(options: ProveOptions): Promise<Proof> {
-  const { neighbours, functions, onProgress = () => {} } = options;
+  const { neighbours, scenarios, functions, exceptions, onProgress = () => {} } = options;
   const start = performance.now();
   // Nobody waits for it until the scenarios were run.
   neighbours.catch(() => {});
@@ -41,10 +47,10 @@ export async function prove(options: ProveOptions): Promise<Proof> {
   try {
     const service = await readService(options);
     refuseUnknown(service, functions);
-    const { recording, sufficient } = await record(service, runners, onProgress);
+    const { recording, sufficient } = await record(service, scenarios, runners, onProgress);
     const minimal =
       sufficient.findings.length === 0
-        ? await findSpare(service, recording, runners, { functions, onProgress })
+        ? await findSpare(service, recording, runners, { functions, exceptions, onProgress })
         : undefined;
     const closed = findOpen(service, await neighbours, recording);
     return {

@@ -4,15 +4,11 @@ import type { NotificationRule } from "../engines/s3/notifications.ts";
 import type { MappingSpec } from "../engines/sqs/event-source-mapping.ts";
 import type { QueueSpec } from "../engines/sqs/queue.ts";
 import type { Principal } from "../gate/types.ts";
-import {
-  type ExecutionRole,
-  executionRoles,
-  type Packaged,
-  type Stack,
-  type StackResource,
-} from "../index.ts";
 import type { Route } from "../lambda/http-api/http-api.ts";
 import type { FunctionSpec } from "../lambda/types.ts";
+import type { Packaged } from "../project/packaged.ts";
+import { type ExecutionRole, executionRoles } from "../stack/principals.ts";
+import type { Stack, StackResource } from "../stack/template.ts";
 
 /*
  * What each service of the local run needs to know of the stack. The schemas are strict: a property that the local run

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { recordedTranscripts } from "../engines/speech/recorded.ts";
-import { packageService, parsePolicy } from "../index.ts";
+import { parsePolicy } from "../iam/policy.ts";
+import { packageService } from "../packaging/package-service.ts";
 import { startLocalAws } from "./start.ts";
 import { changedPackage, policyOf, type Resources } from "./testing/changed-package.ts";
 

@@ -28,11 +28,14 @@ import type {
   Question,
   TracedDecision,
 } from "../gate/types.ts";
-import { type Decision, readPackaged, resolveTemplate, resourcePolicies, type Stack } from "../index.ts";
+import type { Decision } from "../iam/types.ts";
 import { createHttpApi } from "../lambda/http-api/http-api.ts";
 import { createSignerCheck } from "../lambda/http-api/signature.ts";
 import { createLambda } from "../lambda/lambda.ts";
 import type { InvocationReport } from "../lambda/types.ts";
+import { readPackaged } from "../project/packaged.ts";
+import { resourcePolicies } from "../stack/principals.ts";
+import { resolveTemplate, type Stack } from "../stack/template.ts";
 import { developer } from "./developer.ts";
 import {
   apiPart,
@@ -70,6 +73,8 @@ export interface StartOptions {
   readonly endpointPort?: number;
   /** Hears the media of transcription jobs; what `findRecogniser` finds on this machine by default. */
   readonly recogniser?: Recogniser;
+  /** The folder with recorded transcripts, for a machine without a speech engine. */
+  readonly transcripts?: string | undefined;
   /** Milliseconds that a job spends in each state, at least. */
   readonly jobDurations?: { readonly queued: number; readonly inProgress: number };
   /** Multiplies every wait after a failure, of messages and of Lambda's retries: 1 (the default) waits as long as AWS. */
@@ -101,7 +106,7 @@ export interface LocalAws {
   readonly bucket: string;
   /** The template as it is deployed here. */
   readonly stack: Stack;
-  /** Each function's role by the function's key in serverless.yml, and the developer, who may invoke the API. */
+  /** Each function's role by the function's key, and the developer, who may invoke the API. */
   readonly principals: Readonly<Record<string, Credentials>>;
   /** What hears. */
   readonly recogniser: string;
@@ -169,7 +174,7 @@ export async function startLocalAws(options: StartOptions): Promise<LocalAws> {
   });
   const identities = createIdentities();
   const injector = createInjector(options.faults ?? {}, options.onFault);
-  const recogniser = options.recogniser ?? (await findRecogniser());
+  const recogniser = options.recogniser ?? (await findRecogniser(process.env, options.transcripts));
   const cleanUp: (() => unknown)[] = [];
   const close = async () => {
     // Whoever calls others ends before them.

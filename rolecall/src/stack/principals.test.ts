@@ -5,7 +5,7 @@ import { authorsName, parseTemplate, resolveTemplate } from "./template.ts";
 
 const ACCOUNT = "123456789012";
 const environment = { accountId: ACCOUNT, region: "us-east-1", partition: "aws", stackName: "notes-dev" };
-const FUNCTION_ARN = `arn:aws:lambda:us-east-1:${ACCOUNT}:function:notes-dev-receiveAudio`;
+const FUNCTION_ARN = `arn:aws:lambda:us-east-1:${ACCOUNT}:function:notes-dev-storePhoto`;
 
 const trustOf = (Service: string) => ({
   Version: "2012-10-17",
@@ -21,16 +21,16 @@ function stackOf(roleProperties: object = {}, more: object = {}, functionPropert
   return resolveTemplate(
     parseTemplate({
       Resources: {
-        ReceiveAudioLambdaFunction: {
+        StorePhotoLambdaFunction: {
           Type: "AWS::Lambda::Function",
-          Metadata: { [authorsName]: "receiveAudio" },
+          Metadata: { [authorsName]: "storePhoto" },
           Properties: {
-            FunctionName: "notes-dev-receiveAudio",
-            Role: { "Fn::GetAtt": ["ReceiveAudioIamRoleLambdaExecution", "Arn"] },
+            FunctionName: "notes-dev-storePhoto",
+            Role: { "Fn::GetAtt": ["StorePhotoIamRoleLambdaExecution", "Arn"] },
             ...functionProperties,
           },
         },
-        ReceiveAudioIamRoleLambdaExecution: {
+        StorePhotoIamRoleLambdaExecution: {
           Type: "AWS::IAM::Role",
           Properties: {
             RoleName: "receive",
@@ -59,11 +59,11 @@ describe("the execution roles of a stack", () => {
   it("are those of its functions, by their author's names and their deployed ones", () => {
     expect(executionRoles(stackOf())).toMatchObject([
       {
-        logicalId: "ReceiveAudioIamRoleLambdaExecution",
+        logicalId: "StorePhotoIamRoleLambdaExecution",
         name: "receive",
         arn: `arn:aws:iam::${ACCOUNT}:role/receive`,
-        functionName: "notes-dev-receiveAudio",
-        functionKey: "receiveAudio",
+        functionName: "notes-dev-storePhoto",
+        functionKey: "storePhoto",
         policies: [{ name: "notes-dev-lambda", document: { statements: [{ sid: "StoreRecording" }] } }],
       },
     ]);
@@ -75,7 +75,7 @@ describe("the execution roles of a stack", () => {
       {
         Named: attachable("AWS::IAM::ManagedPolicy"),
         Naming: attachable("AWS::IAM::ManagedPolicy", { Roles: ["receive"] }),
-        Inline: attachable("AWS::IAM::Policy", { Roles: [{ Ref: "ReceiveAudioIamRoleLambdaExecution" }] }),
+        Inline: attachable("AWS::IAM::Policy", { Roles: [{ Ref: "StorePhotoIamRoleLambdaExecution" }] }),
         OfOthers: attachable("AWS::IAM::Policy", { Roles: ["other"] }),
       },
     );
@@ -116,13 +116,13 @@ describe("the execution roles of a stack", () => {
     ["a property that is not known", { Inherit: true }, "Inherit"],
   ])("are refused with %s", (_, properties, message) => {
     expect(() => executionRoles(stackOf(properties))).toThrow(message);
-    expect(() => executionRoles(stackOf(properties))).toThrow("ReceiveAudioIamRoleLambdaExecution");
+    expect(() => executionRoles(stackOf(properties))).toThrow("StorePhotoIamRoleLambdaExecution");
   });
 
   it("are refused with a role from outside the template", () => {
     const stack = stackOf({}, {}, { Role: `arn:aws:iam::${ACCOUNT}:role/elsewhere` });
     expect(() => executionRoles(stack)).toThrow(
-      `function "ReceiveAudioLambdaFunction": its role arn:aws:iam::${ACCOUNT}:role/elsewhere is not in the template`,
+      `function "StorePhotoLambdaFunction": its role arn:aws:iam::${ACCOUNT}:role/elsewhere is not in the template`,
     );
   });
 });
@@ -184,7 +184,7 @@ describe("the resource-based policies of a stack", () => {
     function permission(properties: object) {
       const Properties = {
         Action: "lambda:InvokeFunction",
-        FunctionName: { "Fn::GetAtt": ["ReceiveAudioLambdaFunction", "Arn"] },
+        FunctionName: { "Fn::GetAtt": ["StorePhotoLambdaFunction", "Arn"] },
         ...properties,
       };
       return resourcePolicies(stackOf({}, { Permission: { Type: "AWS::Lambda::Permission", Properties } }));
@@ -221,8 +221,8 @@ describe("the resource-based policies of a stack", () => {
           },
           { identity: [], resource: policies.get(FUNCTION_ARN) ?? [] },
         ).outcome;
-      expect(from(`arn:aws:execute-api:us-east-1:${ACCOUNT}:abc/$default/POST/recordings`)).toBe("allowed");
-      expect(from(`arn:aws:execute-api:us-east-1:${ACCOUNT}:xyz/$default/POST/recordings`)).toBe(
+      expect(from(`arn:aws:execute-api:us-east-1:${ACCOUNT}:abc/$default/POST/photos`)).toBe("allowed");
+      expect(from(`arn:aws:execute-api:us-east-1:${ACCOUNT}:xyz/$default/POST/photos`)).toBe(
         "implicitly denied",
       );
     });
@@ -232,7 +232,7 @@ describe("the resource-based policies of a stack", () => {
       ["*", { aws: ["*"], anyone: true }],
       [`arn:aws:iam::${ACCOUNT}:role/r`, { aws: [`arn:aws:iam::${ACCOUNT}:role/r`] }],
     ])("the principal %s is no service", (Principal, principals) => {
-      const policies = permission({ Principal, FunctionName: "notes-dev-receiveAudio" });
+      const policies = permission({ Principal, FunctionName: "notes-dev-storePhoto" });
       expect(policies.get(FUNCTION_ARN)?.[0]?.document.statements[0]).toMatchObject({
         principals,
         conditions: [],

@@ -4,7 +4,7 @@ import { SignatureError } from "../../gate/signature/refusal.ts";
 import { requireKnownHash } from "../../gate/signature/verify-payload.ts";
 import { type VerifiedRequest, verifyRequest } from "../../gate/signature/verify-request.ts";
 import type { Gate, Log, ObjectStore } from "../../gate/types.ts";
-import type { AccessRequest } from "../../index.ts";
+import type { AccessRequest } from "../../iam/types.ts";
 import { needs, requireAllowed } from "./access.ts";
 import { collect, createBodyStore, held, slice, stream } from "./bodies.ts";
 import { getBucketLocation, headBucket, listBuckets } from "./buckets.ts";
