@@ -125,7 +125,7 @@ describe("of a service that was changed", () => {
     ]);
   });
 
-  it("what was added, widened or given to a function that nobody calls is named with its line", async () => {
+  it("what was added, widened or given to a function that nobody calls is named, with its line where it is written", async () => {
     const packaged = await changed((resources) => {
       policyOf(resources, "ReadRecording").Statement.push({
         Sid: "DeleteToo",
@@ -161,7 +161,7 @@ describe("of a service that was changed", () => {
         /^nothing in the scenarios needs s3:DeleteObject on voice-notes-dev-.*\/audio\/\* of readRecording \(DeleteToo\): take it out, or write a scenario/,
       ),
       expect.stringMatching(
-        /^nothing in the scenarios needs lambda:InvokeFunction on .* by s3\.amazonaws\.com of ReceiveAudioLambdaPermissionOld \(ReceiveAudioLambdaPermissionOld, serverless\.yml:\d+\)/,
+        /^nothing in the scenarios needs lambda:InvokeFunction on .* by s3\.amazonaws\.com of ReceiveAudioLambdaPermissionOld \(ReceiveAudioLambdaPermissionOld\): take it out/,
       ),
       expect.stringMatching(/^no function has the role Old, so no scenario needs it: take it out/),
     ]);

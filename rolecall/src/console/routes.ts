@@ -82,8 +82,7 @@ const routes: readonly (readonly [method: string, path: RegExp, route: Route])[]
  * @param extension What the service adds; the console's own come first.
  * @throws {HttpError} 404 for an unknown path, 405 for another method
  */
-export function findRoute(request: IncomingMessage, extension: readonly ExtensionRoute[]): Handler {
-  const url = new URL(request.url ?? "/", "http://127.0.0.1");
+export function findRoute(request: IncomingMessage, url: URL, extension: readonly ExtensionRoute[]): Handler {
   const all = [...routes, ...extension.map(asRoute)];
   const ofPath = all.filter(([, path]) => path.test(url.pathname));
   if (ofPath.length === 0) throw new HttpError(404, `There is nothing at ${url.pathname}.`);

@@ -46,7 +46,7 @@ export interface InstanceEnvironment {
   readonly taskRoot: string;
   /** Directory of the bootstrap. */
   readonly runtimeDir: string;
-  /** `host:port` of the Runtime API. */
+  /** The Runtime API's address, without `http://`. */
   readonly runtimeApi: string;
   /** The instance's own directory for temporary files. */
   readonly temp: string;

@@ -62,7 +62,7 @@ describe("a wildcard", () => {
     ],
     [
       "of a condition says too much beside the folder",
-      "audio*",
+      "originals*",
       ["originals/", "originals/1"],
       "originals/*",
     ],

@@ -66,11 +66,12 @@ export async function prove(options: ProveOptions): Promise<Proof> {
   }
 }
 
-async function readService({ packaged, stage, region }: Where): Promise<Service> {
+async function readService({ packaged, stage, region, parameters, policies }: Where): Promise<Service> {
   const { template } = await readPackaged(packaged);
   // The account of the local run, and the stack as it calls it.
   const place = { accountId: "123456789012", partition: "aws", region, stackName: `local-${stage}` };
-  return describeService(resolveTemplate(template, place), stage);
+  const given = { ...(parameters && { parameters }), ...(policies && { policies }) };
+  return describeService(resolveTemplate(template, { ...place, ...given }), stage);
 }
 
 function refuseUnknown({ roles }: Service, functions: readonly string[] = []): void {

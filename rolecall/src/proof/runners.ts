@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
+import type { StartOptions } from "../run/start.ts";
 import type { Scenario } from "./scenario.ts";
 import { type ScenarioRunner, startScenarioRunner } from "./scenario-runner.ts";
 
-export interface Where {
-  /** The folder of the packaged service. */
+export interface Where extends Pick<StartOptions, "parameters" | "policies"> {
+  /** The folder of the packaged service, or its template. */
   readonly packaged: string;
   readonly stage: string;
   readonly region: string;

@@ -11,7 +11,8 @@ const jobDurations = { queued: 1, inProgress: 1 };
 /** What failed comes back a thousand times sooner than in ten minutes. */
 const waitFactor = 1e-3;
 
-export interface RunnerOptions extends Pick<StartOptions, "packaged" | "stage" | "region" | "transcripts"> {
+export interface RunnerOptions
+  extends Pick<StartOptions, "packaged" | "stage" | "region" | "parameters" | "policies" | "transcripts"> {
   readonly settings?: Settings | undefined;
 }
 

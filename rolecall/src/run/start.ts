@@ -34,7 +34,7 @@ import { createSignerCheck } from "../lambda/http-api/signature.ts";
 import { createLambda } from "../lambda/lambda.ts";
 import type { InvocationReport } from "../lambda/types.ts";
 import { readPackaged } from "../project/packaged.ts";
-import { resourcePolicies } from "../stack/principals.ts";
+import { resourcePolicies } from "../stack/resource-policies.ts";
 import { resolveTemplate, type Stack } from "../stack/template.ts";
 import { developer } from "./developer.ts";
 import {

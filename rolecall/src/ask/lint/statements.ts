@@ -3,6 +3,7 @@ import { type ConditionKeyFacts, conditionKeysLike, findConditionKey } from "../
 import { actionsOfOperation } from "../../catalog/operations.ts";
 import { nearest } from "../../iam/nearest.ts";
 import type { NamedPolicy, Policy, Statement } from "../../iam/types.ts";
+import { hasUnknown } from "../../iam/unknown.ts";
 import type { Service } from "../../stack/source/service.ts";
 import { placed, type Source, type Sources } from "../../stack/source/sources.ts";
 import { list, uniqueBy } from "./words.ts";
@@ -17,6 +18,8 @@ export interface PlacedStatement {
   /** `storePhoto, statement StorePhoto`. */
   readonly name: string;
   readonly source: Source | undefined;
+  /** False for what a framework or a policy template of its writes, in words that nobody can change. */
+  readonly isWritten: boolean;
   /** Of the role or of the resource that carries the policy. */
   readonly logicalId: string;
   /** What a resource-based policy is attached to. */
@@ -47,7 +50,7 @@ export async function placeStatements(
   service: Service,
   sources: Sources,
 ): Promise<readonly PlacedStatement[]> {
-  const unread = [...ofRoles(service, sources), ...ofResources(service, sources)];
+  const unread = [...ofRoles(service, sources), ...ofResources(service, sources)].filter(isKnown);
   return Promise.all(
     unread.map(async (statement) => ({
       ...statement,
@@ -57,6 +60,15 @@ export async function placeStatements(
   );
 }
 
+/** Of a statement with unknowns nobody knows whether it is as it should be. */
+function isKnown({ statement }: Pick<PlacedStatement, "statement">): boolean {
+  return !hasUnknown(JSON.stringify(statement));
+}
+
+export function isPartlyUnknown({ document }: NamedPolicy): boolean {
+  return document.unknown !== undefined || hasUnknown(JSON.stringify(document.statements));
+}
+
 function ofRoles({ roles, stack }: Service, sources: Sources): readonly Unread[] {
   return uniqueBy(roles, ({ logicalId }) => logicalId).flatMap((role) => {
     const { functionKey, logicalId } = role;
@@ -64,11 +76,16 @@ function ofRoles({ roles, stack }: Service, sources: Sources): readonly Unread[]
       policy: string,
       { sid, actions: { patterns: actions } }: Statement,
       index: number,
-    ): Source | undefined => {
-      if (stack.resources.has(policy)) return sourceInResource(sources, policy, sid, index);
+    ): Pick<Unread, "source" | "isWritten"> => {
+      if (stack.resources.has(policy)) return inResource(sources, policy, { sid, actions }, index);
       const written = sources.statement({ functionKey, sid, actions });
-      return placed(written) ?? sources.functionLine(functionKey, "iamRoleStatements");
+      return {
+        source: placed(written) ?? sources.functionLine(functionKey, "iamRoleStatements"),
+        isWritten: written?.origin !== "added" && isByHand(sources),
+      };
     };
+    const own = role.policies.filter((policy) => isOurs(policy) && policy.document.statements.length > 0);
+    const isOnly = own.length < 2;
     const place = (kind: Unread["kind"], owner: string, { name, document }: NamedPolicy): readonly Unread[] =>
       document.statements.map((statement, index) => ({
         kind,
@@ -76,12 +93,13 @@ function ofRoles({ roles, stack }: Service, sources: Sources): readonly Unread[]
         version: document.version,
         logicalId,
         attachedTo: [],
-        subject: `${functionKey}/${statement.sid ?? index}`,
-        name: `${owner}, ${title(statement, index)}`,
-        source: sourceOf(name, statement, index),
+        // Without a Sid, statements are counted in their policy.
+        subject: `${functionKey}/${statement.sid ?? (isOnly ? index : `${name}/${index}`)}`,
+        name: `${owner}, ${statement.sid === undefined && !isOnly ? `policy ${name}, ` : ""}${title(statement, index)}`,
+        ...sourceOf(name, statement, index),
       }));
     return [
-      ...role.policies.flatMap((policy) => place("identity-based", functionKey, policy)),
+      ...own.flatMap((policy) => place("identity-based", functionKey, policy)),
       ...(role.boundary
         ? place("boundary", `the permissions boundary of ${functionKey}`, role.boundary)
         : []),
@@ -90,16 +108,28 @@ function ofRoles({ roles, stack }: Service, sources: Sources): readonly Unread[]
   });
 }
 
-function sourceInResource(
+/** What AWS wrote nobody here can change, but for the choice of the one that allows everything. */
+function isOurs({ managedBy, name }: NamedPolicy): boolean {
+  return managedBy !== "AWS" || name === "AdministratorAccess";
+}
+
+/** The CDK writes every statement, out of a program. */
+function isByHand({ language }: Sources): boolean {
+  return language !== "cdk";
+}
+
+function inResource(
   sources: Sources,
   logicalId: string,
-  sid: string | undefined,
+  { sid, actions }: { readonly sid: string | undefined; readonly actions: readonly string[] },
   index: number,
-): Source | undefined {
-  const written = sid === undefined ? undefined : sources.statement({ logicalId, sid });
-  return (
-    placed(written) ?? sources.resourceLine(logicalId, "Properties", "PolicyDocument", "Statement", index)
-  );
+): Pick<Unread, "source" | "isWritten"> {
+  const written = sources.statement({ logicalId, sid, actions });
+  return {
+    source:
+      placed(written) ?? sources.resourceLine(logicalId, "Properties", "PolicyDocument", "Statement", index),
+    isWritten: written?.origin !== "added" && isByHand(sources),
+  };
 }
 
 function ofResources({ resourcePolicies }: Service, sources: Sources): readonly Unread[] {
@@ -120,7 +150,7 @@ function ofResources({ resourcePolicies }: Service, sources: Sources): readonly 
       attachedTo,
       subject: statement.sid === logicalId ? logicalId : `${logicalId}/${statement.sid ?? index}`,
       name: statement.sid === logicalId ? logicalId : `${logicalId}, ${title(statement, index)}`,
-      source: sourceInResource(sources, logicalId, statement.sid, index),
+      ...inResource(sources, logicalId, { sid: statement.sid, actions: statement.actions.patterns }, index),
     })),
   );
 }

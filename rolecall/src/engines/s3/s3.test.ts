@@ -865,7 +865,7 @@ describe("IAM", () => {
 
   it("is not asked about anonymous requests: they are denied", async () => {
     await using endpoint = await startTestEndpoint();
-    const response = await fetch(`${endpoint.url}/photos/k`);
+    const response = await fetch(`${endpoint.url}/${Bucket}/k`);
     expect(response.status).toBe(403);
     expect(await response.text()).toContain("<Code>AccessDenied</Code><Message>Access Denied</Message>");
     expect(response.headers.get("x-amz-request-id")).toMatch(/^[0-9A-F]{16}$/);

@@ -171,7 +171,10 @@ describe("a job", () => {
   it("transcribes a sample from its recorded transcript, and the log says so", async () => {
     const file = "../../../../samples/function-without-keys.wav";
     const audio = await readFile(resolve(import.meta.dirname, file));
-    await using transcribe = await service({ recogniser: recordedTranscripts() }, audio);
+    await using transcribe = await service(
+      { recogniser: recordedTranscripts(resolve(import.meta.dirname, "../../../../samples")) },
+      audio,
+    );
     await transcribe.client.send(start());
     await transcribe.service.idle();
     const document = transcribe.store.objects.get(`${bucket}/results/1.en-US.wav.json`);
@@ -403,7 +406,7 @@ describe("an output key", () => {
   it.each([
     ["results/1.json", "results/1.json", "results/"],
     ["1.json", "1.json", ""],
-    ["transcripts", `results/${job}.json`, "results/"],
+    ["results", `results/${job}.json`, "results/"],
     ["results/", `results/${job}.json`, "results/"],
     ["a/b.txt", `a/b.txt/${job}.json`, "a/b.txt/"],
     [undefined, `${job}.json`, ""],

@@ -2,6 +2,26 @@ import { type Cases, edit, manyStatements, policy, role, set, trust } from "../t
 import { variablesOf } from "../testing/packaged.ts";
 
 export const cases: Cases = {
+  "role-not-assumable": {
+    found: [
+      {
+        when: "another service may",
+        change: trust({ Principal: { Service: "ec2.amazonaws.com" } }),
+        says: /does not let lambda\.amazonaws\.com assume it/,
+        severity: "error",
+      },
+    ],
+    notFound: [
+      {
+        when: "Lambda may on a condition",
+        change: trust({ Condition: { StringEquals: { "aws:SourceAccount": "123456789012" } } }),
+      },
+      {
+        when: "the role is not in the template",
+        change: set("ReceiveAudioLambdaFunction", { Role: "arn:aws:iam::123456789012:role/any" }),
+      },
+    ],
+  },
   "shared-role": {
     found: [
       {
@@ -48,9 +68,9 @@ export const cases: Cases = {
       {
         when: "no role has a policy",
         change: (resources) => {
-          resources.More = policy({ Users: ["somebody"] });
+          resources.More = policy({ Roles: [] });
         },
-        says: /More is a policy that no function's role has/,
+        says: /More is a policy that no role, user or group of the template has/,
       },
     ],
     notFound: [

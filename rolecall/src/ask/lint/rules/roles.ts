@@ -1,5 +1,9 @@
+import { decide } from "../../../iam/evaluate.ts";
+import type { Stack, StackResource } from "../../../stack/template.ts";
+import { adviceIn } from "../../advice.ts";
+import { inTheBestContext } from "../../blast-radius/relax.ts";
 import type { Material, Problem, Rule } from "../finding.ts";
-import { ofType } from "../stack.ts";
+import { items, ofType } from "../stack.ts";
 import { list, uniqueBy } from "../words.ts";
 
 /** What one function may do, the others that share its role may do as well. */
@@ -16,7 +20,7 @@ export const sharedRole: Rule = {
         severity: "error",
         subject: logicalId,
         message: `${list(sharing, "and")} share the role ${logicalId}, so each may do what any of them needs.`,
-        fix: "Give each function iamRoleStatements of its own, [] for nothing, and no role.",
+        fix: adviceIn(sources.language).roleOfItsOwn,
         source: sources.functionLine(second, "role") ?? sources.resourceLine(logicalId),
       };
     }
@@ -62,17 +66,29 @@ export const sparePrincipal: Rule = {
       ...ofType(stack, "AWS::IAM::ManagedPolicy"),
       ...ofType(stack, "AWS::IAM::Policy"),
     ]) {
-      if (attached.has(policy.logicalId)) continue;
+      if (attached.has(policy.logicalId) || isAttached(policy, stack)) continue;
       yield {
         severity: "error",
         subject: policy.logicalId,
-        message: `${policy.logicalId} is a policy that no function's role has.`,
+        message: `${policy.logicalId} is a policy that no role, user or group of the template has.`,
         fix: "Take it out, or attach it to the role that needs it.",
         source: sources.resourceLine(policy.logicalId),
       };
     }
   },
 };
+
+/** To somebody who is no function: a state machine's role, a group. */
+function isAttached({ arn, properties }: StackResource, stack: Stack): boolean {
+  const names = [properties.Roles, properties.Users, properties.Groups].flatMap(items);
+  return (
+    names.length > 0 ||
+    (arn !== undefined &&
+      ofType(stack, "AWS::IAM::Role").some((role) =>
+        [...items(role.properties.ManagedPolicyArns), role.properties.PermissionsBoundary].includes(arn),
+      ))
+  );
+}
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 const limits = { roleName: 64, inlinePolicies: 10_240, managedPolicy: 6144, trustPolicy: 2048 };
@@ -86,7 +102,7 @@ export const roleNameLength: Rule = {
         severity: "error",
         subject: logicalId,
         message: `${logicalId}: the role's name ${physicalId} has ${physicalId.length} characters of at most ${limits.roleName}, so the deployment fails.`,
-        fix: "Shorten the stage or the function's name, or set iamRoleStatementsName.",
+        fix: adviceIn(sources.language).shorterRoleName,
         source: sources.resourceLine(logicalId, "Properties", "RoleName"),
       };
     }
@@ -181,6 +197,34 @@ export const trustOthers: Rule = {
           source,
         };
       }
+    }
+  },
+};
+
+/** Lambda is asked in the context that suits it best: which keys it sends when it assumes a role is not documented. */
+export const roleNotAssumable: Rule = {
+  name: "role-not-assumable",
+  *check({ service, sources }) {
+    const { accountId } = service.stack.environment;
+    for (const { arn, logicalId, functionKey, trust } of service.roles) {
+      const { outcome } = decide(
+        {
+          caller: { type: "service", service: "lambda.amazonaws.com" },
+          action: "sts:AssumeRole",
+          resource: arn,
+          resourceAccountId: accountId,
+          context: {},
+        },
+        { identity: [], resource: [{ name: logicalId, document: inTheBestContext(trust) }] },
+      );
+      if (outcome === "allowed" || outcome === "unknown") continue;
+      yield {
+        severity: "error",
+        subject: functionKey,
+        message: `The trust policy of ${functionKey}'s role does not let lambda.amazonaws.com assume it, so the function cannot be created.`,
+        fix: "Allow lambda.amazonaws.com sts:AssumeRole in AssumeRolePolicyDocument.",
+        source: sources.resourceLine(logicalId, "Properties", "AssumeRolePolicyDocument"),
+      };
     }
   },
 };
