@@ -10,10 +10,14 @@ describe("the files of a starter", () => {
     "resources/asks.test.ts": 'import { lint } from "rolecall";',
     "deployer/helped.test.ts": 'import { help } from "./testing/help.ts";',
     "deployer/testing/help.ts": 'import { help } from "../../teaching/help.ts";',
-    "rolecall/package.json": "{}",
+    "rolecall/package.json": '{ "exports": { "./testing": "./src/testing/change.ts" } }',
     "rolecall/src/index.ts": "",
     "rolecall/src/index.test.ts": "",
+    "rolecall/src/testing/change.ts": 'import "../testing/copy.ts";',
+    "rolecall/src/testing/copy.ts": "",
+    "rolecall/src/testing/unused.ts": "",
     "scenarios/src/demo.ts": "",
+    "scenarios/src/demo.test.ts": 'import { change } from "rolecall/testing";',
     "teaching/help.ts": "",
     "docs/how-permissions-work.md": "",
   };
@@ -28,7 +32,7 @@ describe("the files of a starter", () => {
     ]);
   });
 
-  it("are the toolkit too, without its tests, where it is wanted", async () => {
+  it("are the toolkit too, where it is wanted: without its tests, but for what other tests take from them", async () => {
     expect(await choose(true)).toEqual([
       "serverless.yml",
       "packages/a/src/a.test.ts",
@@ -37,6 +41,9 @@ describe("the files of a starter", () => {
       "rolecall/package.json",
       "rolecall/src/index.ts",
       "scenarios/src/demo.ts",
+      "scenarios/src/demo.test.ts",
+      "rolecall/src/testing/change.ts",
+      "rolecall/src/testing/copy.ts",
     ]);
   });
 });
@@ -52,7 +59,13 @@ it("what a file imports is read in each form that imports have", () => {
 it("a manifest loses scripts that run what is not there, and what nothing imports", () => {
   const manifest = {
     name: "x",
-    scripts: { demo: "node gone/demo.ts", test: "vitest run", own: "node own.ts" },
+    scripts: {
+      demo: "node gone/demo.ts",
+      test: "vitest run",
+      slow: "vitest run --config gone.ts",
+      all: "pnpm test && pnpm slow",
+      own: "node own.ts",
+    },
     dependencies: { kept: "catalog:" },
     devDependencies: { vitest: "catalog:", imported: "catalog:", spare: "catalog:" },
   };

@@ -28,7 +28,7 @@ type Manifest = {
 const notImported = /^(?:@biomejs\/biome|@types\/.*|esbuild|node|osls|serverless-.*|typescript|vitest)$/;
 
 /**
- * A package's manifest without the scripts that run what is not there, and without development dependencies that no
+ * A package's manifest without the scripts that run what is not there, themselves or by way of another, and without development dependencies that no
  * file of the package needs any more.
  *
  * @param imported Whatever the package's files import.
@@ -44,10 +44,16 @@ export function trimManifest(
   const manifest = JSON.parse(text) as Manifest;
   const { scripts, devDependencies } = manifest;
   if (scripts) {
-    manifest.scripts = keep(scripts, (_, script) => {
-      const [, file] = /\bnode (\S+\.[cm]?[jt]s)\b/.exec(script) ?? [];
-      return file === undefined || isThere(file);
-    });
+    const runsWhatIsThere = (script: string) =>
+      [...script.matchAll(/(?:\bnode|--config) (\S+\.[cm]?[jt]s)\b/g)].every(([, file = ""]) =>
+        isThere(file),
+      );
+    const own = keep(scripts, (_, script) => runsWhatIsThere(script));
+    const gone = Object.keys(scripts).filter((name) => !(name in own));
+    manifest.scripts = keep(
+      own,
+      (_, script) => !gone.some((name) => script.split(" && ").includes(`pnpm ${name}`)),
+    );
   }
   if (devDependencies)
     manifest.devDependencies = keep(devDependencies, (name) => notImported.test(name) || imported.has(name));
