@@ -6,7 +6,7 @@ import type { MappingSpec } from "../engines/sqs/event-source-mapping.ts";
 import type { QueueSpec } from "../engines/sqs/queue.ts";
 import type { Principal } from "../gate/types.ts";
 import { type ExecutionRole, executionRoles, type Stack, type StackResource } from "../index.ts";
-import type { Route } from "../lambda/http-api/http-api.ts";
+import type { Route } from "../lambda/http/http-api.ts";
 import type { FunctionSpec } from "../lambda/types.ts";
 
 /*

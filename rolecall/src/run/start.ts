@@ -30,8 +30,8 @@ import type {
   TracedDecision,
 } from "../gate/types.ts";
 import { type Decision, readTemplate, resolveTemplate, resourcePolicies, type Stack } from "../index.ts";
-import { createHttpApi } from "../lambda/http-api/http-api.ts";
-import { createSignerCheck } from "../lambda/http-api/signature.ts";
+import { createHttpApi } from "../lambda/http/http-api.ts";
+import { createSignerCheck } from "../lambda/http/signature.ts";
 import { createLambda } from "../lambda/lambda.ts";
 import type { InvocationReport } from "../lambda/types.ts";
 import { developer } from "./developer.ts";
