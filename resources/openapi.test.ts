@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { formatOfMediaType, languageSchema, mediaTypesAccepted } from "../packages/core/src/index.ts";
+import { languageSchema, mediaTypesAccepted, parseContentType } from "../packages/core/src/index.ts";
 import { type OpenApi, readOpenApi } from "../scenarios/src/openapi.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -41,7 +41,9 @@ describe("docs/openapi.yaml", () => {
     const upload = openApi.operations.find(({ operationId }) => operationId === "receiveAudio");
 
     expect(Object.keys(upload?.requestBody?.content ?? {})).toEqual(mediaTypesAccepted);
-    expect(new Set(Format?.enum as string[])).toEqual(new Set(mediaTypesAccepted.map(formatOfMediaType)));
+    expect(new Set(Format?.enum as string[])).toEqual(
+      new Set(mediaTypesAccepted.map((one) => parseContentType(one)?.format)),
+    );
     expect(new Set(Language?.enum as string[])).toEqual(new Set<string>(languageSchema.options));
   });
 

@@ -2,7 +2,7 @@ export { requiredVariable } from "./environment.ts";
 export { isTemporary } from "./failures.ts";
 export { type Answer, httpHandler, json, noContent, Problem, parseOrProblem } from "./http.ts";
 export { logger } from "./logger.ts";
-export { formatOfMediaType, mediaTypesAccepted } from "./media-types.ts";
+export { mediaTypeOf, mediaTypesAccepted, parseContentType } from "./media-types.ts";
 export {
   audioKey,
   audioPrefix,

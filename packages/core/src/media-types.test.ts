@@ -1,9 +1,9 @@
 import { MediaFormat } from "@aws-sdk/client-transcribe";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatOfMediaType, mediaTypesAccepted } from "./media-types.ts";
+import { mediaTypeOf, mediaTypesAccepted, parseContentType } from "./media-types.ts";
 
-describe("formatOfMediaType", () => {
+describe("parseContentType", () => {
   it.each([
     ["audio/mpeg", "mp3"],
     ["audio/mp3", "mp3"],
@@ -22,16 +22,21 @@ describe("formatOfMediaType", () => {
     ["audio/amr", "amr"],
     ["audio/webm", "webm"],
     ["video/webm", "webm"],
-  ])("of %s is %s", (mediaType, format) => {
-    expect(formatOfMediaType(mediaType)).toBe(format);
+  ])("of %s is the format %s", (mediaType, format) => {
+    expect(parseContentType(mediaType)).toEqual({ mediaType, format });
   });
 
-  it.each(["AUDIO/WAV", "Audio/Wav", "audio/wav;codecs=1", "audio/wav ; codecs=1; rate=8000", " audio/wav "])(
-    "passes over case, parameters and spaces: %j",
-    (mediaType) => {
-      expect(formatOfMediaType(mediaType)).toBe("wav");
-    },
-  );
+  it.each([
+    "AUDIO/WAV",
+    "Audio/Wav",
+    "audio/wav;codecs=1",
+    "audio/wav ; codecs=1; rate=8000",
+    'audio/wav; codecs="1; 2"',
+    "audio/wav;",
+    " audio/wav ",
+  ])("passes over case, parameters and spaces, and keeps none of them: %j", (contentType) => {
+    expect(parseContentType(contentType)).toEqual({ mediaType: "audio/wav", format: "wav" });
+  });
 
   it.each([
     undefined,
@@ -47,8 +52,33 @@ describe("formatOfMediaType", () => {
     "audio/wav;\r\nx-amz-acl: public-read",
     "audio/wav; name=ü",
     `audio/wav; name=${"x".repeat(200)}`,
-  ])("of %j is undefined", (mediaType) => {
-    expect(formatOfMediaType(mediaType)).toBeUndefined();
+    // Of a list a browser takes the last.
+    "audio/wav;x, text/html",
+    "audio/wav, text/html",
+    "audio/wav;a=b, text/html",
+    'audio/wav;a="b, text/html"',
+    'audio/wav;a="b", text/html',
+    "audio/wav,text/html;charset=utf-8",
+    "text/html, audio/wav",
+    "audio/wav;text/html",
+    "audio/wav text/html",
+    "audio/wav; =x",
+    'audio/wav; a="x',
+    'audio/wav; a="\\""',
+    "audio/wav\tx",
+  ])("of %j is undefined", (contentType) => {
+    expect(parseContentType(contentType)).toBeUndefined();
+  });
+
+  it("gives one of the accepted media types and nothing else, whatever stands behind it", () => {
+    const behind = fc.tuple(fc.constantFrom(...mediaTypesAccepted), fc.string());
+    fc.assert(
+      fc.property(behind, ([mediaType, rest]) => {
+        const parsed = parseContentType(mediaType + rest);
+        if (parsed) expect(mediaTypesAccepted).toContain(parsed.mediaType);
+        if (rest.includes(",")) expect(parsed).toBeUndefined();
+      }),
+    );
   });
 
   it("is undefined of any text that begins with no accepted media type", () => {
@@ -57,12 +87,19 @@ describe("formatOfMediaType", () => {
       .filter((text) => !mediaTypesAccepted.some((one) => text.toLowerCase().includes(one)));
     fc.assert(
       fc.property(others, (text) => {
-        expect(formatOfMediaType(text)).toBeUndefined();
+        expect(parseContentType(text)).toBeUndefined();
       }),
     );
   });
 
   it("covers every format of Transcribe's", () => {
-    expect(new Set(mediaTypesAccepted.map(formatOfMediaType))).toEqual(new Set(Object.values(MediaFormat)));
+    expect(new Set(mediaTypesAccepted.map((one) => parseContentType(one)?.format))).toEqual(
+      new Set(Object.values(MediaFormat)),
+    );
   });
+});
+
+it("the media type of a format is one that stands for it", () => {
+  for (const format of Object.values(MediaFormat))
+    expect(parseContentType(mediaTypeOf(format))).toEqual({ mediaType: mediaTypeOf(format), format });
 });

@@ -24,16 +24,30 @@ const formats: Readonly<Record<string, MediaFormat>> = {
 /** For error messages: the media types that a recording may have. */
 export const mediaTypesAccepted: readonly string[] = Object.keys(formats);
 
+/** Parameters as HTTP writes them, without a comma: https://www.rfc-editor.org/rfc/rfc9110#name-parameters */
+const contentTypePattern =
+  /^([\w.+-]+\/[\w.+-]+)[ \t]*(?:;[ \t]*(?:[\w!#$%&'*+.^`|~-]+=(?:[\w!#$%&'*+.^`|~-]+|"[^",\\]*"))?[ \t]*)*$/;
+
 /**
- * The media format that Transcribe is told for a Content-Type, parameters such as `codecs` aside;
- * undefined for what Transcribe does not take.
+ * What of a Content-Type is understood: one of the accepted media types, in lower case, and the media format that
+ * Transcribe is told for it. Parameters such as `codecs` are read and left out. Undefined for everything else: what is
+ * stored as an object's Content-Type is what a browser will take the object for, and of `audio/wav;x, text/html` a
+ * browser takes the last.
+ *
  * https://docs.aws.amazon.com/transcribe/latest/dg/how-input.html
  */
-export function formatOfMediaType(contentType: string | undefined): MediaFormat | undefined {
-  // A form is bound to its Content-Type letter by letter; what is no header's value, or too long for a form's field,
-  // could never be posted.
-  if (contentType === undefined || !/^[\x20-\x7e]{1,200}$/.test(contentType)) return undefined;
-  const [essence = ""] = contentType.split(";");
-  const name = essence.trim().toLowerCase();
-  return Object.hasOwn(formats, name) ? formats[name] : undefined;
+export function parseContentType(
+  contentType: string | undefined,
+): { readonly mediaType: string; readonly format: MediaFormat } | undefined {
+  const text = contentType?.trim() ?? "";
+  if (text.length > 200) return undefined;
+  const mediaType = contentTypePattern.exec(text)?.[1]?.toLowerCase() ?? "";
+  const format = Object.hasOwn(formats, mediaType) ? formats[mediaType] : undefined;
+  return format && { mediaType, format };
+}
+
+/** The media type to send a recording's audio with, whatever it was uploaded as. */
+export function mediaTypeOf(format: MediaFormat): string {
+  const [mediaType] = Object.entries(formats).find(([, one]) => one === format) ?? [];
+  return mediaType ?? "application/octet-stream";
 }

@@ -245,6 +245,13 @@ describe("readRecording", () => {
     expect(audio.expiresAt).toBe("2026-11-24T12:15:00.000Z");
   });
 
+  it("has the link answer the audio as audio to be saved, whatever it was uploaded as", async () => {
+    const { searchParams } = new URL(bodyOf(await read()).audio.href);
+
+    expect(searchParams.get("response-content-type")).toBe("audio/wav");
+    expect(searchParams.get("response-content-disposition")).toBe(`attachment; filename="${id}"`);
+  });
+
   it.each([
     ["nothing", []],
     ["only a key that goes on where the id ends", [{ ...audio, Key: `audio/${id}.bak` }]],

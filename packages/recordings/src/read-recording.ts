@@ -11,6 +11,7 @@ import {
   httpHandler,
   jobName,
   json,
+  mediaTypeOf,
   Problem,
   type RecordingId,
   requiredVariable,
@@ -78,9 +79,15 @@ async function readTranscript(recording: RecordingId): Promise<Transcript> {
   }
 }
 
+/** Whatever the audio was uploaded as, the link answers it as audio, to be saved: never as a page of the bucket's origin. */
 async function linkTo(recording: RecordingId) {
   const expiresAt = new Date(Date.now() + linkLifetime * 1000);
-  const command = new GetObjectCommand({ Bucket: bucket, Key: audioKey(recording) });
+  const command = new GetObjectCommand({
+    Bucket: bucket,
+    Key: audioKey(recording),
+    ResponseContentType: mediaTypeOf(recording.format),
+    ResponseContentDisposition: `attachment; filename="${recording.id}"`,
+  });
   return { href: await getSignedUrl(s3, command, { expiresIn: linkLifetime }), expiresAt };
 }
 

@@ -43,7 +43,7 @@ describe("issueUploadForm", () => {
       expect.arrayContaining([
         { bucket: "recordings-bucket" },
         { key: `audio/${id}` },
-        { "Content-Type": "audio/ogg; codecs=opus" },
+        { "Content-Type": "audio/ogg" },
         ["content-length-range", 1, 2_000_000_000],
       ]),
     );
@@ -88,9 +88,9 @@ describe("issueUploadForm", () => {
       fc.constantFrom("../transcripts/", "/$" + "{filename}", '"},{"key":"transcripts/'),
     );
     await fc.assert(
-      fc.asyncProperty(hostile, fc.dictionary(fc.string(), hostile), async (parameter, others) => {
+      fc.asyncProperty(hostile, fc.dictionary(fc.string(), hostile), async (key, others) => {
         const answer = bodyOf(
-          await issue({ key: parameter, ...others, contentType: `audio/wav;${parameter}`, language: "auto" }),
+          await issue({ key, ...others, contentType: "audio/wav;a=b", language: "auto" }),
         );
 
         const aboutTheKey = policyOf(answer).conditions.filter((one) => "key" in one || one[1] === "$key");
@@ -120,6 +120,11 @@ describe("issueUploadForm", () => {
 
   describe("refuses", () => {
     const refusals: [string, HttpRequest, { status: number; detail: unknown }][] = [
+      [
+        "a list of media types, of which a browser would take the last",
+        { body: JSON.stringify({ contentType: "audio/wav;x, text/html" }) },
+        { status: 415, detail: expect.stringContaining("is not accepted") },
+      ],
       ["a request without a body", {}, { status: 400, detail: expect.stringContaining("JSON") }],
       ["what is not JSON", { body: "{" }, { status: 400, detail: expect.stringContaining("JSON") }],
       [

@@ -1,10 +1,10 @@
 import {
-  formatOfMediaType,
   type Language,
   languageSchema,
   type MediaFormat,
   mediaTypesAccepted,
   Problem,
+  parseContentType,
   parseOrProblem,
   requiredVariable,
 } from "@voice-notes/core";
@@ -22,15 +22,13 @@ export function parseLanguage(language: string | undefined): Language {
   return parseOrProblem(languageParameters, { language: language ?? defaultLanguage }).language;
 }
 
-/** @throws Problem 415 for a media type that Transcribe does not take. */
+/** @throws Problem 415 for a media type that Transcribe does not take, and for what is no media type. */
 export function parseMediaType(contentType: string | undefined): { mediaType: string; format: MediaFormat } {
-  const format = formatOfMediaType(contentType);
-  if (contentType === undefined || format === undefined) {
-    throw new Problem(
-      415,
-      "Unsupported media type",
-      `${contentType === undefined ? "Content-Type is missing" : `${contentType} is not accepted`}: send one of ${mediaTypesAccepted.join(", ")}.`,
-    );
-  }
-  return { mediaType: contentType, format };
+  const parsed = parseContentType(contentType);
+  if (parsed) return parsed;
+  throw new Problem(
+    415,
+    "Unsupported media type",
+    `${contentType === undefined ? "Content-Type is missing" : `${contentType} is not accepted`}: send one of ${mediaTypesAccepted.join(", ")}.`,
+  );
 }

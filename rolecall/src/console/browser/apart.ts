@@ -1,1 +1,0 @@
-console.log("The console's browser tests run apart: pnpm test:console");
