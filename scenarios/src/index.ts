@@ -1,5 +1,6 @@
 export { type Api, ApiError, type CredentialProvider, createApi, type Recording } from "./api.ts";
 export { root } from "./local.ts";
+export { recordingsBucket } from "./recordings-bucket.ts";
 export { sampleAudio, sampleFile } from "./scenarios/samples.ts";
 export type { Clients, LocalScenario, RoleStage, Scenario, Stage } from "./scenarios/scenario.ts";
 export {

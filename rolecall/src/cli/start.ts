@@ -103,6 +103,7 @@ for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const) {
 }
 // Not before the others listen: a signal that comes while nobody does is lost.
 stopExiting();
+for (const { where, says } of aws.notes) console.error(`${where}: ${says}`);
 console.log(options.json ? JSON.stringify(description(aws)) : welcome(aws, page));
 
 async function openConsole(started: LocalAws): Promise<PermissionsConsole> {
@@ -128,12 +129,12 @@ async function close(): Promise<void> {
   await aws.close();
 }
 
-function description({ api, endpoint, region, bucket, principals, faults }: LocalAws) {
+function description({ api, endpoint, region, buckets, principals, faults }: LocalAws) {
   return {
     api,
     endpoint,
     region,
-    bucket,
+    buckets: Object.fromEntries(buckets),
     principals: Object.fromEntries(
       Object.entries(principals).map(([name, { accessKeyId, secretAccessKey, sessionToken }]) => [
         name,
@@ -145,7 +146,7 @@ function description({ api, endpoint, region, bucket, principals, faults }: Loca
 }
 
 function welcome(
-  { api, endpoint, region, bucket, principals, recogniser, faults }: LocalAws,
+  { api, endpoint, region, buckets, principals, recogniser, faults }: LocalAws,
   consolePage: PermissionsConsole | undefined,
 ): string {
   const developer = principals.developer;
@@ -154,7 +155,7 @@ ${styleText("bold", "The service runs on this machine.")} Nothing leaves it. Ctr
 
 ${consolePage ? `  console   ${consolePage.url} (permissions and decisions, in a browser)\n` : ""}  API       ${api}
   endpoint  ${endpoint} (S3, Transcribe)
-  bucket    ${bucket}
+  buckets   ${[...buckets.values()].join(", ")}
   speech    ${recogniser}${options.faults ? `\n  faults    --faults ${options.faultList} --seed ${faults.seed}` : ""}
 
 To call it as the developer, who may invoke the API and nothing else:

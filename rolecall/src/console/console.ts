@@ -59,7 +59,7 @@ export async function startConsole(options: ConsoleOptions): Promise<Permissions
     accountId: aws.accountId,
     api: aws.api,
     endpoint: aws.endpoint,
-    bucket: aws.bucket,
+    bucket: [...aws.buckets.values()].at(-1) ?? "",
     speech: aws.recogniser,
     ...(await withDeveloper(describeHolders(service, { sources, names }))),
     samples: await readSamples(join(root, "samples")),

@@ -5,5 +5,7 @@ export { listen } from "../gate/listen.ts";
 export type { Credentials, ObjectStore, PoliciesInForce, Question, TracedDecision } from "../gate/types.ts";
 export { policyHolder } from "../index.ts";
 export { readableLogLine, readableReport } from "../lambda/function-log.ts";
-export { type LocalAws, type StartOptions, startLocalAws } from "./start.ts";
+export type { LocalAws, StartOptions } from "./local-aws.ts";
+export type { Note } from "./parts/read.ts";
+export { startLocalAws } from "./start.ts";
 export { tellingContext } from "./telling-context.ts";

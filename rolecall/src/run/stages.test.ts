@@ -12,7 +12,9 @@ import {
   type Stack,
 } from "../index.ts";
 import { serviceName } from "../packaging/service-name.ts";
-import { functionParts, queueParts, recordingsBucket } from "./stack-parts.ts";
+import { functionParts } from "./parts/functions.ts";
+import { queueParts } from "./parts/queues.ts";
+import { readingOf } from "./parts/read.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const service = serviceName(root);
@@ -25,7 +27,7 @@ function belongings(
   stage: string,
   packaged: string,
 ): Pick<AccessRequest, "action" | "resource" | "context">[] {
-  const bucket = recordingsBucket(stack);
+  const bucket = stack.resources.get("RecordingsBucket")?.physicalId ?? "";
   const job = `arn:aws:transcribe:us-east-1:123456789012:transcription-job/${service}_${stage}_${id}`;
   const objects = [`audio/${id}`, `transcripts/${id}.json`].flatMap((key) =>
     ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"].map((action) => ({
@@ -44,14 +46,14 @@ function belongings(
       resource: "*",
       context: { "transcribe:OutputBucketName": bucket },
     },
-    ...queueParts(stack).flatMap(({ arn }) =>
+    ...queueParts(readingOf(stack)).flatMap(({ arn }) =>
       ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"].map((action) => ({
         action,
         resource: arn,
         context: {},
       })),
     ),
-    ...functionParts(stack, packaged).flatMap(({ logGroup }) =>
+    ...functionParts(readingOf(stack), packaged).flatMap(({ logGroup }) =>
       ["logs:CreateLogStream", "logs:PutLogEvents"].map((action) => ({
         action,
         resource: `arn:aws:logs:us-east-1:123456789012:log-group:${logGroup}:log-stream:any`,

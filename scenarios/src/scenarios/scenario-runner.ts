@@ -8,6 +8,7 @@ import {
   type TracedDecision,
 } from "rolecall/run";
 import { createApi } from "../api.ts";
+import { recordingsBucket } from "../recordings-bucket.ts";
 import { denialReport } from "../trouble.ts";
 import type { Clients, LocalScenario, LocalStage, Settings } from "./scenario.ts";
 import { until } from "./until.ts";
@@ -154,7 +155,7 @@ function clientsOf(aws: LocalAws, name: string): Clients {
     api: createApi(aws.api, aws.region, async () => credentials),
     s3: new S3Client(connection),
     transcribe: new TranscribeClient(connection),
-    bucket: aws.bucket,
+    bucket: recordingsBucket(aws),
   };
 }
 

@@ -1,3 +1,4 @@
+import { recordingsBucket } from "@voice-notes/scenarios";
 import type { LocalAws, Question } from "rolecall/run";
 import { type Spread, spread } from "../statistics.ts";
 
@@ -7,7 +8,7 @@ const decisionsPerRound = 20_000;
 export function measureDecisions(aws: LocalAws, rounds: number): Spread {
   const object = (key: string): Question => ({
     action: "s3:GetObject",
-    resource: `arn:aws:s3:::${aws.bucket}/${key}`,
+    resource: `arn:aws:s3:::${recordingsBucket(aws)}/${key}`,
     context: {},
   });
   const questions = [object("audio/recording.wav"), object("elsewhere/recording.wav")];

@@ -1,4 +1,5 @@
 import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { recordingsBucket } from "@voice-notes/scenarios";
 import type { Credentials, LocalAws } from "rolecall/run";
 import { median, type Spread, spread } from "../statistics.ts";
 import { place } from "../traffic/recorded-run.ts";
@@ -60,7 +61,7 @@ export async function measureGateOverhead(
   try {
     for (let round = -roundsToWarmUp; round < rounds; round += 1) {
       for (const name of round % 2 === 0 ? (["bare", "gate"] as const) : (["gate", "bare"] as const)) {
-        const { put, get } = await measureRound(sides[name], aws.bucket, calls);
+        const { put, get } = await measureRound(sides[name], recordingsBucket(aws), calls);
         if (round < 0) continue;
         medians[name].put.push(median(put));
         medians[name].get.push(median(get));
