@@ -11,6 +11,14 @@ export interface FunctionSpec {
   readonly handler: string;
   /** Path of the packaged zip. */
   readonly zip: string;
+  /** Zips of the layers that the template makes, in their order: a later one replaces files of an earlier. */
+  readonly layers?: readonly string[];
+  /** E.g. `nodejs22.x`; `nodejs24.x` by default. Each runs on the Node.js that runs this. */
+  readonly runtime?: string;
+  /** Why its code cannot run here; an invocation of it fails with these words. */
+  readonly notRunnable?: string;
+  /** Its aliases and versions, each by its ARN: they run the same code. */
+  readonly qualified?: readonly string[];
   /** Seconds an invocation may take. */
   readonly timeout: number;
   /** MB. */

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { decide } from "../iam/evaluate.ts";
 import { parsePolicy, RefusedStatement } from "../iam/policy.ts";
 import type { NamedPolicy, Policy, PolicyKind } from "../iam/types.ts";
+import { apiPolicyDocument } from "./api-policy.ts";
 import type { Stack, StackResource } from "./template.ts";
 
 /** What a function may do, and as whom. */
@@ -193,12 +194,14 @@ interface Attachment {
   readonly document: unknown;
 }
 
-const ATTACHMENTS: ReadonlyMap<string, (stack: Stack, resource: StackResource) => Attachment> = new Map([
-  ["AWS::Lambda::Permission", permission],
-  ["AWS::S3::BucketPolicy", bucketPolicy],
-  ["AWS::SNS::TopicPolicy", topicPolicy],
-  ["AWS::SQS::QueuePolicy", queuePolicy],
-]);
+const ATTACHMENTS: ReadonlyMap<string, (stack: Stack, resource: StackResource) => Attachment | undefined> =
+  new Map([
+    ["AWS::ApiGateway::RestApi", apiPolicy],
+    ["AWS::Lambda::Permission", permission],
+    ["AWS::S3::BucketPolicy", bucketPolicy],
+    ["AWS::SNS::TopicPolicy", topicPolicy],
+    ["AWS::SQS::QueuePolicy", queuePolicy],
+  ]);
 
 const bucketPolicySchema = v.strictObject({ Bucket: v.string(), PolicyDocument: v.unknown() });
 const queuePolicySchema = v.strictObject({ Queues: v.array(v.string()), PolicyDocument: v.unknown() });
@@ -214,6 +217,14 @@ const permissionSchema = v.strictObject({
   SourceAccount: v.optional(v.string()),
   SourceArn: v.optional(v.string()),
 });
+
+function apiPolicy({ environment }: Stack, resource: StackResource): Attachment | undefined {
+  const { Policy } = resource.properties;
+  if (Policy === undefined) return undefined;
+  const { partition, region, accountId } = environment;
+  const arn = `arn:${partition}:execute-api:${region}:${accountId}:${resource.physicalId}`;
+  return { arns: [arn], document: apiPolicyDocument(Policy, arn) };
+}
 
 function bucketPolicy(stack: Stack, resource: StackResource): Attachment {
   const raw = properties(bucketPolicySchema, resource);
@@ -243,10 +254,8 @@ function topicPolicy(stack: Stack, resource: StackResource): Attachment {
 function permission(stack: Stack, resource: StackResource): Attachment {
   const raw = properties(permissionSchema, resource);
   const { partition } = stack.environment;
-  const lambda = ofType(stack, "AWS::Lambda::Function").find(
-    ({ arn, physicalId }) => raw.FunctionName === arn || raw.FunctionName === physicalId,
-  );
-  if (lambda?.arn === undefined)
+  const arn = invokedArn(stack, raw.FunctionName);
+  if (arn === undefined)
     throw new Error(
       `permission "${resource.logicalId}" is for ${raw.FunctionName}, which is no function of the template`,
     );
@@ -261,7 +270,7 @@ function permission(stack: Stack, resource: StackResource): Attachment {
     },
   };
   return {
-    arns: [lambda.arn],
+    arns: [arn],
     document: {
       Version: "2012-10-17",
       Statement: {
@@ -269,12 +278,24 @@ function permission(stack: Stack, resource: StackResource): Attachment {
         Effect: "Allow",
         Principal: permissionPrincipal(raw.Principal, partition),
         Action: raw.Action,
-        Resource: lambda.arn,
+        Resource: arn,
         // Leaves out the keys that the permission does not set.
         Condition: JSON.parse(JSON.stringify(condition)),
       },
     },
   };
+}
+
+/**
+ * The function, version or alias that a permission is for: each has a policy of its own.
+ * https://docs.aws.amazon.com/lambda/latest/dg/versioning-aliases-permissions.html
+ */
+function invokedArn(stack: Stack, name: string): string | undefined {
+  for (const { arn = "", physicalId } of ofType(stack, "AWS::Lambda::Function")) {
+    const known = [arn, physicalId].find((known) => name === known || name.startsWith(`${known}:`));
+    if (known !== undefined) return arn + name.slice(known.length);
+  }
+  return undefined;
 }
 
 function permissionPrincipal(principal: string, partition: string) {

@@ -1,28 +1,37 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 import type { Principal } from "../../gate/types.ts";
 import { type ExecutionRole, executionRoles, type Stack } from "../../index.ts";
 import type { FunctionSpec } from "../../lambda/types.ts";
-import { arnOf, number, type Reading, read } from "./read.ts";
+import { texts } from "./integrations.ts";
+import { arnOf, number, type Read, type Reading, read } from "./read.ts";
 
 /** A function but for its credentials, which only the running Lambda needs. */
 export type FunctionPart = Omit<FunctionSpec, "credentials">;
 
 const imitated = {
   FunctionName: v.optional(v.string()),
-  Handler: v.string(),
+  Handler: v.optional(v.string(), ""),
   Role: v.string(),
   Timeout: v.optional(number, 3),
   MemorySize: v.optional(number, 128),
   ReservedConcurrentExecutions: v.optional(number),
+  Runtime: v.optional(v.string()),
+  PackageType: v.optional(v.string(), "Zip"),
+  Layers: texts,
+  LoggingConfig: v.optional(v.object({ LogGroup: v.optional(v.string()) })),
   Environment: v.optional(
     v.object({ Variables: v.optional(v.record(v.string(), v.pipe(v.any(), v.transform(String))), {}) }),
     { Variables: {} },
   ),
 };
 
-/** What says where the code is and on what it runs. */
-const unheard = ["Architectures", "Code", "PackageType", "Runtime"];
+/** What says where the code is. */
+const unheard = ["Architectures", "Code"];
+
+/** Those that run here, each on the Node.js that runs this. */
+const runtimes: ReadonlySet<string> = new Set(["nodejs22.x", "nodejs24.x"]);
 
 /** @param packaged The folder with the zips, each named after its function's key in serverless.yml. */
 export function functionParts(reading: Reading, packaged: string): FunctionPart[] {
@@ -38,6 +47,9 @@ export function functionParts(reading: Reading, packaged: string): FunctionPart[
       arn: arnOf(resource),
       handler: config.Handler,
       zip: join(packaged, `${role.functionKey}.zip`),
+      ...runtimeOf(reading, resource),
+      layers: layerZips(reading, resource, packaged),
+      qualified: qualifiedArns(stack, arnOf(resource)),
       timeout: config.Timeout,
       memory: config.MemorySize,
       ...(config.ReservedConcurrentExecutions !== undefined && {
@@ -45,9 +57,56 @@ export function functionParts(reading: Reading, packaged: string): FunctionPart[
       }),
       environment: config.Environment.Variables,
       principal: sessionOf(role, stack),
-      logGroup: `/aws/lambda/${role.functionName}`,
+      logGroup: config.LoggingConfig?.LogGroup ?? `/aws/lambda/${role.functionName}`,
     };
   });
+}
+
+type FunctionResource = Read<{
+  readonly Runtime?: string | undefined;
+  readonly PackageType: string;
+  readonly Layers: readonly string[];
+}>;
+
+/** What the code runs on, or why it does not run here. */
+function runtimeOf(
+  reading: Reading,
+  resource: FunctionResource,
+): Pick<FunctionPart, "runtime" | "notRunnable"> {
+  const { Runtime, PackageType } = resource.config;
+  if (PackageType === "Zip" && Runtime !== undefined && runtimes.has(Runtime)) {
+    const here = `nodejs${process.versions.node.split(".")[0]}.x`;
+    if (Runtime !== here)
+      reading.note(resource, `its runtime ${Runtime} is Node.js ${process.versions.node} here`);
+    return { runtime: Runtime };
+  }
+  const what =
+    PackageType === "Zip" ? `the runtime ${Runtime ?? "without a name"}` : `the package type ${PackageType}`;
+  const says = `not imitated: ${what}; here run ${[...runtimes].join(" and ")}`;
+  reading.note(resource, `${says}. Its invocations fail`);
+  return { notRunnable: `${resource.logicalId}, ${says}` };
+}
+
+/** A layer of the template lies beside the functions, named after its key; what other layers hold is not known. */
+function layerZips(reading: Reading, resource: FunctionResource, packaged: string): string[] {
+  return resource.config.Layers.flatMap((arn) => {
+    const layer = [...reading.stack.resources.values()].find(
+      ({ type, physicalId }) => type === "AWS::Lambda::LayerVersion" && physicalId === arn,
+    );
+    const key = layer?.logicalId.replace(/LambdaLayer$/, "");
+    const zip = [key, key && key.charAt(0).toLowerCase() + key.slice(1)]
+      .map((name) => join(packaged, `${name}.zip`))
+      .find((file) => key !== undefined && existsSync(file));
+    if (zip === undefined)
+      reading.note(resource, `not imitated: the layer ${arn}, which is not packaged here`);
+    return zip ?? [];
+  });
+}
+
+function qualifiedArns({ resources }: Stack, functionArn: string): string[] {
+  return [...resources.values()]
+    .filter(({ type }) => type === "AWS::Lambda::Alias" || type === "AWS::Lambda::Version")
+    .flatMap(({ arn }) => (arn?.startsWith(`${functionArn}:`) ? arn : []));
 }
 
 /** Lambda names a role's session after the function. */

@@ -112,17 +112,15 @@ export function restApiParts(reading: Reading): RestApiPart[] {
     const { physicalId: apiId, config } = found;
     const isOwn = (other: { readonly config: { readonly RestApiId: string } }) =>
       other.config.RestApiId === apiId;
-    const named = stages
-      .filter(isOwn)
-      .flatMap(({ config: { StageName, Variables } }) =>
-        StageName === undefined
-          ? []
-          : {
-              name: StageName,
-              ...(Variables && { variables: Variables }),
-              apiKeys: keysOf(apiId, StageName),
-            },
-      );
+    const named = stages.filter(isOwn).flatMap(({ config: { StageName, Variables } }) =>
+      StageName === undefined
+        ? []
+        : {
+            name: StageName,
+            ...(Variables && { variables: Variables }),
+            apiKeys: keysOf(apiId, StageName),
+          },
+    );
     if (named.length === 0) {
       reading.note(found, "it has no stage, so nobody can call it");
       return [];
