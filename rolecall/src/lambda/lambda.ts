@@ -149,7 +149,13 @@ export async function createLambda(options: LambdaOptions): Promise<Lambda> {
     forget();
   }
 
-  const asyncInvoker = createAsyncInvoker({ run, log, waitFactor: options.waitFactor ?? 1 });
+  const asyncInvoker = createAsyncInvoker({
+    run,
+    limits: ({ arn }) => options.asyncLimits?.get(arn),
+    onEnd: options.onAsyncEnd ?? (() => {}),
+    log,
+    waitFactor: options.waitFactor ?? 1,
+  });
 
   return {
     invoke: async (functionName, event) => {

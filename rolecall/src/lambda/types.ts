@@ -35,6 +35,28 @@ export interface FunctionSpec {
   readonly logGroup: string;
 }
 
+/**
+ * How long and how often a function is tried with an event that is queued.
+ * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-configuring.html
+ */
+export interface AsyncLimits {
+  /** 0 to 2. */
+  readonly maximumRetryAttempts: number;
+  /** Seconds, 60 to 21,600. */
+  readonly maximumEventAge: number;
+}
+
+/** How an event ended that was queued. */
+export interface AsyncEnd {
+  readonly requestId: string;
+  /** The event, in JSON. */
+  readonly payload: string;
+  readonly condition: "Success" | "RetriesExhausted" | "EventAgeExceeded" | "ZeroReservedConcurrency";
+  readonly invokeCount: number;
+  /** Of the last attempt; absent where no code ran. */
+  readonly result?: InvokeResult;
+}
+
 /** Bytes of an event. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 export const eventLimit = 6 * 1024 * 1024;
 
@@ -58,6 +80,10 @@ export interface LambdaOptions {
   readonly log: Log;
   /** Multiplies every wait between retries: 1 (the default) waits as long as AWS. */
   readonly waitFactor?: number;
+  /** What holds for asynchronous events of those functions that say so themselves, by ARN. */
+  readonly asyncLimits?: ReadonlyMap<string, AsyncLimits>;
+  /** Told of every asynchronous event that ended. */
+  readonly onAsyncEnd?: (spec: FunctionSpec, end: AsyncEnd) => void;
   /**
    * How many invocations may run at once in the account; a new account has 10.
    * https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html

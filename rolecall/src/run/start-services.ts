@@ -1,18 +1,23 @@
+import { type BusEvent, createEvents, defaultBusArn, type Events } from "../engines/events/bus.ts";
 import { createFaultyDelivery } from "../engines/faults/delivery.ts";
 import { faultyRecogniser } from "../engines/faults/recogniser.ts";
 import { faultyS3 } from "../engines/faults/s3.ts";
 import { faultyTranscribe } from "../engines/faults/transcribe.ts";
 import { createS3 } from "../engines/s3/s3.ts";
+import { createTopic } from "../engines/sns/topic.ts";
 import type { Recogniser } from "../engines/speech/recogniser.ts";
 import type { Queue } from "../engines/sqs/queue.ts";
 import { createSqs, type Sqs } from "../engines/sqs/sqs.ts";
+import { createTargets, type Message, type Targets } from "../engines/targets/targets.ts";
 import { awsLimits } from "../engines/transcribe/limits.ts";
-import { createTranscribe, type TranscribeEvent } from "../engines/transcribe/transcribe.ts";
+import { createTranscribe } from "../engines/transcribe/transcribe.ts";
 import { createEndpoint } from "../gate/endpoint/endpoint.ts";
 import { listen } from "../gate/listen.ts";
 import type { ObjectStore } from "../gate/types.ts";
 import { bucketParts } from "./parts/buckets.ts";
 import { queueParts } from "./parts/queues.ts";
+import { busParts, type RulePart, ruleParts } from "./parts/rules.ts";
+import { topicParts } from "./parts/topics.ts";
 import type { Run } from "./start.ts";
 
 export interface Services {
@@ -24,29 +29,48 @@ export interface Services {
   readonly buckets: ReadonlyMap<string, string>;
   /** By name. */
   readonly queues: ReadonlyMap<string, Queue>;
-  /** Takes the services' events from now on. */
-  onEvent(take: (event: TranscribeEvent) => void): void;
+  /** What services send to; the functions are added when they are there. */
+  readonly targets: Targets;
+  readonly events: Events;
+  readonly rules: readonly RulePart[];
   /**
    * What the services do at a deployment, when everything else stands.
    *
    * @throws Error for what they refuse then.
    */
   begin(): void;
-  /** Resolves when no notification, no job and no event is under way. */
+  /** Resolves when no notification is held back. */
   notified(): Promise<void>;
+  /** Resolves when no job and no event is under way. */
   finished(): Promise<void>;
 }
 
-/** The queues, the buckets, Transcribe, and the address at which clients find them. */
+/** The queues, the topics, the buses, the buckets, Transcribe, and the address at which clients find them. */
 export async function startServices(run: Run, recogniser: Recogniser): Promise<Services> {
   const { reading, place, gate, identities, injector, log, options, onClose } = run;
   const queues = queueParts(reading);
   const buckets = bucketParts(reading);
+  const rules = ruleParts(reading);
   const sqs = createSqs({ queues, log });
-  const notifications = createFaultyDelivery<{ readonly queue: Queue; readonly body: string }>(
+  const targets = createTargets({ gate, accountId: place.accountId });
+  for (const { arn } of queues)
+    targets.add(arn, ({ body, ...more }, senderId) => sqs.queue(arn).send(body, senderId, more));
+  for (const topic of topicParts(reading))
+    targets.add(topic.arn, createTopic(topic, { targets, region: place.region, log }));
+  const events = createEvents({ ...place, rules, targets, log });
+  for (const arn of [defaultBusArn(place), ...busParts(reading)])
+    targets.add(arn, ({ body }) => events.put(JSON.parse(body), arn));
+
+  const notifications = createFaultyDelivery<{ readonly targetArn: string; readonly message: Message }>(
     {
-      deliver: ({ queue, body }) => queue.send(body, "s3.amazonaws.com"),
-      what: ({ queue }) => `s3: a notification to ${queue.spec.name}`,
+      deliver({ targetArn, message }) {
+        try {
+          targets.deliver(targetArn, message, "s3.amazonaws.com");
+        } catch (error) {
+          log(`s3: a notification to ${targetArn} is lost: ${error}`);
+        }
+      },
+      what: ({ targetArn }) => `s3: a notification to ${targetArn.split(":").at(-1)}`,
       place: "notifications",
       isBestEffort: false,
       log,
@@ -58,16 +82,16 @@ export async function startServices(run: Run, recogniser: Recogniser): Promise<S
     identities,
     gate,
     buckets,
-    send: (queueArn, body) => notifications.send({ queue: sqs.queue(queueArn), body }),
+    send: (targetArn, message) => notifications.send({ targetArn, message }),
+    putEvent: (event) => events.put(event),
     log,
   });
   onClose(s3.close);
 
-  let take: (event: TranscribeEvent) => void = () => {};
-  const events = createFaultyDelivery<TranscribeEvent>(
+  const serviceEvents = createFaultyDelivery<BusEvent>(
     {
-      deliver: (event) => take(event),
-      what: ({ detail }) => `events: ${detail.TranscriptionJobName} ${detail.TranscriptionJobStatus}`,
+      deliver: (event) => events.put(event),
+      what: ({ detail }) => `events: ${Object.values(detail).join(" ")}`,
       place: "events",
       isBestEffort: true,
       log,
@@ -79,7 +103,7 @@ export async function startServices(run: Run, recogniser: Recogniser): Promise<S
     ...place,
     gate,
     objects: s3.objects,
-    publish: events.send,
+    publish: serviceEvents.send,
     recogniser: faultyRecogniser(recogniser, injector),
     log,
     ...(jobDurations && { durations: jobDurations }),
@@ -104,14 +128,14 @@ export async function startServices(run: Run, recogniser: Recogniser): Promise<S
     objects: s3.objects,
     buckets: new Map(buckets.map(({ logicalId, name }) => [logicalId, name])),
     queues: new Map(queues.map(({ name, arn }) => [name, sqs.queue(arn)])),
-    onEvent: (listener) => {
-      take = listener;
-    },
+    targets,
+    events,
+    rules,
     begin: s3.sendTestEvent,
     notified: notifications.idle,
     async finished() {
       await transcribe.idle();
-      await events.idle();
+      await serviceEvents.idle();
     },
   };
 }

@@ -5,6 +5,8 @@ import { requireKnownHash } from "../../gate/signature/verify-payload.ts";
 import { type VerifiedRequest, verifyRequest } from "../../gate/signature/verify-request.ts";
 import type { Gate, Log, ObjectStore } from "../../gate/types.ts";
 import type { AccessRequest } from "../../index.ts";
+import type { BusEvent } from "../events/bus.ts";
+import type { Message } from "../targets/targets.ts";
 import { needs, requireAllowed } from "./access.ts";
 import { collect, createBodyStore, held, slice, stream } from "./bodies.ts";
 import { getBucketLocation, headBucket, listBuckets } from "./buckets.ts";
@@ -31,7 +33,7 @@ import {
   uploadPart,
   uploadPartCopy,
 } from "./multipart.ts";
-import { createNotifications, type NotificationRule } from "./notifications.ts";
+import { createNotifications, type NotifyingBucket } from "./notifications.ts";
 import { getObjectAttributes } from "./object-attributes.ts";
 import { headerValue } from "./object-headers.ts";
 import { deleteObject, getObject, getObjectTagging, putObject } from "./objects.ts";
@@ -43,14 +45,13 @@ import { parseRequest, type S3Request } from "./request.ts";
 import { createStore, etagOf, type S3Object, wholeSeconds } from "./store.ts";
 
 export interface S3Options {
-  readonly buckets: readonly {
-    readonly name: string;
-    readonly notifications?: readonly NotificationRule[];
-  }[];
+  readonly buckets: readonly NotifyingBucket[];
   readonly identities: Identities;
   readonly gate: Gate;
-  /** Takes a bucket's notification to a queue, once the queue's policy has let it. */
-  readonly send: (queueArn: string, body: string) => void;
+  /** Takes a bucket's notification to a queue, a topic or a function, once its policy has let it. */
+  readonly send: (targetArn: string, message: Message) => void;
+  /** Takes a bucket's event to Amazon EventBridge. */
+  readonly putEvent: (event: BusEvent) => void;
   readonly accountId: string;
   readonly region: string;
   readonly partition: string;
@@ -65,12 +66,12 @@ export interface S3 {
   addresses(request: IncomingMessage): boolean;
   /** Answers one request, errors included. Never throws. */
   handle(request: IncomingMessage, requestId: string): Promise<Answer>;
-  /** The buckets' content for the services behind the gate. What is put there is told to the queues as well. */
+  /** The buckets' content for the services behind the gate. Whoever is told of what is put there is told of this, too. */
   readonly objects: ObjectStore;
   /**
-   * Sends every configured queue the message that S3 sends when a notification is set up.
+   * Sends every configured queue and topic the message that S3 sends when a notification is set up.
    *
-   * @throws Error when a queue's policy does not let the bucket send to it
+   * @throws Error when a target's policy does not let the bucket send to it
    */
   sendTestEvent(): void;
   /** Removes what is kept in files. */
@@ -105,7 +106,7 @@ const HANDLERS: Readonly<
 /**
  * Amazon S3 over the buckets of a template: every request is verified, decided by IAM, and only then served.
  *
- * @throws Error for a notification that the local run does not imitate
+ * @throws Error for notifications that S3 refuses
  */
 export function createS3(options: S3Options): S3 {
   const { buckets, identities, gate, accountId, region, partition, log, clock = () => new Date() } = options;

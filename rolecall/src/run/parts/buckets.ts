@@ -1,36 +1,37 @@
 import * as v from "valibot";
-import type { NotificationRule } from "../../engines/s3/notifications.ts";
-import { type Reading, read } from "./read.ts";
+import { happensHere, type NotifyingBucket } from "../../engines/s3/notifications.ts";
+import { boolean, type Reading, read } from "./read.ts";
 
-export interface BucketPart {
+export interface BucketPart extends NotifyingBucket {
   readonly logicalId: string;
-  readonly name: string;
-  readonly notifications: readonly NotificationRule[];
 }
 
-const filter = v.optional(
-  v.object({
-    S3Key: v.object({
-      Rules: v.array(
-        v.object({
-          Name: v.pipe(v.string(), v.toLowerCase(), v.picklist(["prefix", "suffix"])),
-          Value: v.string(),
-        }),
-      ),
+const common = {
+  Event: v.string(),
+  Filter: v.optional(
+    v.object({
+      S3Key: v.object({
+        Rules: v.array(
+          v.object({
+            Name: v.pipe(v.string(), v.toLowerCase(), v.picklist(["prefix", "suffix"])),
+            Value: v.string(),
+          }),
+        ),
+      }),
     }),
-  }),
-);
+  ),
+};
 
 const imitated = {
   BucketName: v.optional(v.string()),
   NotificationConfiguration: v.optional(
     v.object({
-      QueueConfigurations: v.optional(
-        v.array(v.object({ Event: v.string(), Queue: v.string(), Filter: filter })),
-        [],
-      ),
+      EventBridgeConfiguration: v.optional(v.object({ EventBridgeEnabled: v.optional(boolean, true) })),
+      LambdaConfigurations: v.optional(v.array(v.object({ ...common, Function: v.string() })), []),
+      QueueConfigurations: v.optional(v.array(v.object({ ...common, Queue: v.string() })), []),
+      TopicConfigurations: v.optional(v.array(v.object({ ...common, Topic: v.string() })), []),
     }),
-    { QueueConfigurations: [] },
+    {},
   ),
 };
 
@@ -43,12 +44,23 @@ const unheard = [
 ];
 
 export function bucketParts(reading: Reading): BucketPart[] {
-  return read(reading, "AWS::S3::Bucket", imitated, unheard).map(({ logicalId, physicalId, config }) => ({
-    logicalId,
-    name: physicalId,
-    notifications: config.NotificationConfiguration.QueueConfigurations.map(({ Event, Queue, Filter }) => {
-      const rules = Object.fromEntries((Filter?.S3Key.Rules ?? []).map(({ Name, Value }) => [Name, Value]));
-      return { queueArn: Queue, events: [Event], ...rules };
-    }),
-  }));
+  return read(reading, "AWS::S3::Bucket", imitated, unheard).map((bucket) => {
+    const { EventBridgeConfiguration, ...configured } = bucket.config.NotificationConfiguration;
+    const rules = [
+      ...configured.LambdaConfigurations.map((one) => ({ ...one, targetArn: one.Function })),
+      ...configured.QueueConfigurations.map((one) => ({ ...one, targetArn: one.Queue })),
+      ...configured.TopicConfigurations.map((one) => ({ ...one, targetArn: one.Topic })),
+    ];
+    for (const { Event } of rules)
+      if (!happensHere(Event)) reading.note(bucket, `not imitated: ${Event} never happens here`);
+    return {
+      logicalId: bucket.logicalId,
+      name: bucket.physicalId,
+      notifications: rules.map(({ Event, Filter, targetArn }) => {
+        const filter = (Filter?.S3Key.Rules ?? []).map(({ Name, Value }) => [Name, Value]);
+        return { targetArn, events: [Event], ...Object.fromEntries(filter) };
+      }),
+      eventBridge: EventBridgeConfiguration?.EventBridgeEnabled ?? false,
+    };
+  });
 }

@@ -27,8 +27,8 @@ const imitated = {
   ),
 };
 
-/** What says where the code is. */
-const unheard = ["Architectures", "Code"];
+/** What says where the code is; asynchronous.ts reads the dead-letter queue. */
+const unheard = ["Architectures", "Code", "DeadLetterConfig"];
 
 /** Those that run here, each on the Node.js that runs this. */
 const runtimes: ReadonlySet<string> = new Set(["nodejs22.x", "nodejs24.x"]);

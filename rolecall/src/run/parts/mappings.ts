@@ -14,6 +14,13 @@ const imitated = {
   MaximumBatchingWindowInSeconds: v.optional(number, 0),
   Enabled: v.optional(boolean, true),
   FunctionResponseTypes: v.optional(v.array(v.literal("ReportBatchItemFailures")), []),
+  FilterCriteria: v.optional(
+    v.object({
+      Filters: v.array(
+        v.object({ Pattern: v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.unknown())) }),
+      ),
+    }),
+  ),
   ScalingConfig: v.optional(v.object({ MaximumConcurrency: v.optional(number) })),
 };
 
@@ -34,6 +41,7 @@ export function mappingParts(reading: Reading): MappingPart[] {
       batchSize: config.BatchSize,
       batchingWindow: config.MaximumBatchingWindowInSeconds,
       reportBatchItemFailures: config.FunctionResponseTypes.includes("ReportBatchItemFailures"),
+      ...(config.FilterCriteria && { filters: config.FilterCriteria.Filters.map(({ Pattern }) => Pattern) }),
       ...(maximumConcurrency !== undefined && { maximumConcurrency }),
     };
   });
