@@ -7,7 +7,7 @@ import {
   type NamedPolicy,
   parsePolicy,
   parseTemplate,
-  readTemplate,
+  readPackaged,
   resolveTemplate,
   type Stack,
 } from "rolecall";
@@ -105,7 +105,7 @@ beforeAll(async () => {
     boundary: boundaryArn,
   };
   const folder = await packageService({ root, stage, region, params });
-  const template = await readTemplate(join(folder, "cloudformation-template-update-stack.json"));
+  const { template } = await readPackaged(folder);
   packaged = resolveTemplate(template, { ...place, stackName: `${service}-${stage}` });
   stack = await deployerStack();
   const asRole = (logicalId: string, arn: string) => {

@@ -25,21 +25,18 @@ export { globalContext, policyHolder } from "./iam/global-context.ts";
 export { inspect } from "./iam/inspect.ts";
 export { parsePolicy } from "./iam/policy.ts";
 export type * from "./iam/types.ts";
+export { dependsOn, hasUnknown, otherwiseOf, unknown, unknownPolicy, unknownsIn } from "./iam/unknown.ts";
 export { packageService } from "./packaging/package-service.ts";
+export { openProject, type ProjectOptions, type ProjectService } from "./project/open.ts";
+export { type Packaged, readPackaged } from "./project/packaged.ts";
 export type { Json } from "./stack/intrinsics.ts";
 export type { Environment } from "./stack/naming.ts";
 export { type ExecutionRole, executionRoles, resourcePolicies } from "./stack/principals.ts";
+export { describeService, type Service } from "./stack/source/service.ts";
+export { placed, type Source, type Sources, type StatementSource } from "./stack/source/sources.ts";
 export {
-  describeService,
-  readService,
-  type Service,
-  type ServiceOptions,
-  withLine,
-} from "./stack/source/service.ts";
-export { readSources, type Source, type Sources, type StatementSource } from "./stack/source/sources.ts";
-export {
+  type Note,
   parseTemplate,
-  readTemplate,
   resolveTemplate,
   type Stack,
   type StackResource,

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { packageService } from "../packaging/package-service.ts";
 import { serviceName } from "../packaging/service-name.ts";
 
-const command = fileURLToPath(new URL("explain.ts", import.meta.url));
+const command = fileURLToPath(new URL("main.ts", import.meta.url));
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
 beforeAll(async () => {
@@ -14,7 +14,7 @@ beforeAll(async () => {
 }, 120_000);
 
 async function run(args: readonly string[], input = "") {
-  const child = spawn(process.execPath, [command, ...args], { stdio: "pipe" });
+  const child = spawn(process.execPath, [command, "explain", ...args], { stdio: "pipe" });
   child.stdin.end(input);
   const [output, errors, [code]] = await Promise.all([
     text(child.stdout),
@@ -24,7 +24,7 @@ async function run(args: readonly string[], input = "") {
   return { output, errors, code };
 }
 
-describe("pnpm explain", () => {
+describe("rolecall explain", () => {
   it("exits 0 for what is allowed, and names the statement", async () => {
     const { output, code } = await run(["receiveAudio", "s3:PutObject", "audio/x.wav"]);
 
@@ -80,7 +80,7 @@ describe("pnpm explain", () => {
   });
 
   it.each<[readonly string[], RegExp]>([
-    [["receiveAudio", "s3:PutObject"], /PRINCIPAL, ACTION and RESOURCE, please/],
+    [["receiveAudio", "s3:PutObject"], /Missing arguments: PRINCIPAL ACTION RESOURCE/],
     [["receiveAudio", "s3:ListAllMyBuckets", "README.md", "docs"], /write '\*'/],
     [["--message", "x", "receiveAudio"], /leave PRINCIPAL, ACTION and RESOURCE out/],
     [["--nonsense"], /nonsense/],
@@ -88,7 +88,7 @@ describe("pnpm explain", () => {
     const { errors, code } = await run(args);
 
     expect(errors).toMatch(says);
-    expect(errors).toContain("pnpm explain PRINCIPAL ACTION RESOURCE");
+    expect(errors).toContain("rolecall explain PRINCIPAL ACTION RESOURCE");
     expect(code).toBe(2);
   });
 });

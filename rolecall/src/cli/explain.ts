@@ -1,24 +1,29 @@
 import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import type { ParseArgsConfig } from "node:util";
 import { explain } from "../ask/explain/explain.ts";
 import { explainMessage } from "../ask/explain/explain-message.ts";
 import { type Explanation, isOpen } from "../ask/explain/explanation.ts";
 import type { Place } from "../ask/explain/message-place.ts";
 import { resourceForms } from "../ask/explain/target.ts";
 import { explanationText, messageText } from "../ask/explain/text.ts";
-import { serviceName } from "../packaging/service-name.ts";
-import { readService, type Service } from "../stack/source/service.ts";
-import { readSources } from "../stack/source/sources.ts";
+import { readProject } from "../project/open.ts";
 import { exitOnSignals } from "../terminal/at-exit.ts";
-import { complain, ignoreClosedOutput, progress } from "../terminal/terminal.ts";
+import { complain, ignoreClosedOutput } from "../terminal/terminal.ts";
+import {
+  givenOptions,
+  openGiven,
+  parseCommand,
+  projectOptions,
+  projectUsage,
+  UsageError,
+} from "./options.ts";
 
-const usage = `pnpm explain PRINCIPAL ACTION RESOURCE [--context KEY=VALUE]… [--stage STAGE] [--region REGION] [--all] [--json]
-pnpm explain --message TEXT
+const usage = `rolecall explain PRINCIPAL ACTION RESOURCE [--context KEY=VALUE]… [--template FILE] [--stage STAGE] [--all] …
+rolecall explain --message TEXT
 
 Why IAM allows something or denies it, by the packaged template, and what would have to be otherwise.
 
-PRINCIPAL  a function's key in serverless.yml; the ARN of its role or of a session; a service principal
+PRINCIPAL  a function's key in serverless.yml, or its logical id; the ARN of its role or of a session; a service principal
            (s3.amazonaws.com); an account id; the ARN of another user or role; anyone
 ACTION     as IAM names it: s3:GetObject
 RESOURCE   ${resourceForms.replaceAll("\n", "\n           ")}
@@ -27,34 +32,36 @@ RESOURCE   ${resourceForms.replaceAll("\n", "\n           ")}
            and can be set too
 --message  a denial from a log, with whatever stands around it; - reads it from standard input. Account, region and
            stage are the message's, unless --stage or --region says otherwise
---stage    dev when it is not given
---region   us-east-1 when it is not given
 --all      every statement that was asked, and what of it fits; all that was filled in
---json     everything in full, for machines
+
+${projectUsage}
 
 Exits 0 when it is allowed, 1 when it is denied, 2 without an answer, as for a question that makes no sense.
 
-pnpm explain receiveAudio s3:PutObject audio/x.wav
-pnpm explain startTranscription transcribe:StartTranscriptionJob '*' --context transcribe:OutputBucketName=other`;
+rolecall explain store s3:PutObject 's3://my-bucket/photos/x.jpg'
+rolecall explain report sns:Publish Alarms --context aws:RequestedRegion=eu-west-1`;
 
-const root = fileURLToPath(new URL("../../..", import.meta.url));
+type Options = ReturnType<typeof parse>;
 
-ignoreClosedOutput();
-exitOnSignals();
+export async function explainCommand(): Promise<void> {
+  ignoreClosedOutput();
+  exitOnSignals();
+  const options = parse();
+  process.exitCode = await (options.message === undefined
+    ? question(options)
+    : message(options.message, options)
+  ).catch((error) => {
+    complain(error);
+    return 2;
+  });
+}
 
-const options = parse();
-process.exitCode = await (options.message === undefined
-  ? question(options.question)
-  : message(options.message)
-).catch((error) => {
-  complain(error);
-  return 2;
-});
-
-async function question({ principal, action, resource }: typeof options.question): Promise<number> {
+async function question(options: Options): Promise<number> {
+  const { principal, action, resource } = options.question;
+  const service = await openGiven(options);
   const explanation = await explain(
     { principal, action, resource, context: options.context },
-    { service: await packaged({}), sources: await readSources(root) },
+    { service, sources: service.sources },
   );
   console.log(
     options.json ? JSON.stringify(explanation, undefined, 2) : explanationText(explanation, options),
@@ -62,70 +69,44 @@ async function question({ principal, action, resource }: typeof options.question
   return exitCode(explanation);
 }
 
-async function message(pasted: string): Promise<number> {
+async function message(pasted: string, options: Options): Promise<number> {
+  const project = await readProject(await givenOptions(options));
   const explained = await explainMessage(pasted === "-" ? await text(process.stdin) : pasted, {
-    serviceName: serviceName(root),
-    sources: await readSources(root),
+    serviceName: project.service ?? project.stackName ?? "",
+    sources: project.sources,
     context: options.context,
-    open: packaged,
+    // What the command line says counts for more than what a message says. Only what is packaged now has other stages.
+    open: ({ stage, ...place }: Place) =>
+      openGiven(options, { ...(project.isFresh && stage !== undefined && { stage }), ...place }),
   });
   console.log(options.json ? JSON.stringify(explained, undefined, 2) : messageText(explained, options));
   return explained.explanation ? exitCode(explained.explanation) : 1;
 }
 
 function exitCode(explanation: Explanation): number {
-  if (isOpen(explanation)) return 2;
+  if (isOpen(explanation) || explanation.decision.outcome === "unknown") return 2;
   return explanation.decision.outcome === "allowed" ? 0 : 1;
 }
 
-/** What the command line says counts for more than what a message says. */
-async function packaged({ stage = "dev", region = "us-east-1", ...account }: Place): Promise<Service> {
-  let done = () => {};
-  try {
-    return await readService({
-      root,
-      stage: options.stage ?? stage,
-      region: options.region ?? region,
-      ...account,
-      onPackaging: () => {
-        done = progress("packaging …");
-      },
-    });
-  } finally {
-    done();
-  }
-}
-
 function parse() {
-  try {
-    const { values, positionals } = parseArgs({
-      allowPositionals: true,
-      options: {
-        all: { type: "boolean", default: false },
-        context: { type: "string", multiple: true, default: [] },
-        help: { type: "boolean", short: "h", default: false },
-        json: { type: "boolean", default: false },
-        message: { type: "string" },
-        region: { type: "string" },
-        stage: { type: "string" },
-      },
-    });
-    if (values.help) {
-      console.log(usage);
-      process.exit(0);
-    }
+  const all = {
+    ...projectOptions,
+    all: { type: "boolean", default: false },
+    context: { type: "string", multiple: true, default: [] },
+    message: { type: "string" },
+  } as const satisfies ParseArgsConfig["options"];
+  return parseCommand(usage, all, (values, positionals) => {
     const [principal = "", action = "", resource = ""] = positionals;
     if (values.message !== undefined && positionals.length > 0)
-      throw new Error(
+      throw new UsageError(
         "A message says who, what and on which by itself: leave PRINCIPAL, ACTION and RESOURCE out.",
       );
     if (values.message === undefined && positionals.length > 3)
-      throw new Error(`One resource, not ${positionals.length - 2}. A bare * becomes file names: write '*'.`);
+      throw new UsageError(
+        `One resource, not ${positionals.length - 2}. A bare * becomes file names: write '*'.`,
+      );
     if (values.message === undefined && positionals.length < 3)
-      throw new Error("PRINCIPAL, ACTION and RESOURCE, please.");
+      throw new UsageError("Missing arguments: PRINCIPAL ACTION RESOURCE");
     return { ...values, question: { principal, action, resource } };
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`);
-    process.exit(2);
-  }
+  });
 }

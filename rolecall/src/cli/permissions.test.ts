@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { changeableService } from "../stack/source/testing/changed-service.ts";
 
-const command = fileURLToPath(new URL("permissions.ts", import.meta.url));
+const command = fileURLToPath(new URL("main.ts", import.meta.url));
 
 beforeAll(async () => {
   await changeableService();
@@ -12,13 +12,13 @@ beforeAll(async () => {
 /** The command in a process of its own. */
 function run(...args: string[]): Promise<{ code: unknown; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [command, ...args], (error, stdout, stderr) =>
+    execFile(process.execPath, [command, "permissions", ...args], (error, stdout, stderr) =>
       resolve({ code: error === null ? 0 : error.code, stdout, stderr }),
     );
   });
 }
 
-describe("pnpm run permissions", () => {
+describe("rolecall permissions", () => {
   it("prints every function, what has a policy of its own, the blast radius and the lint, and exits 0", async () => {
     const { code, stdout, stderr } = await run();
 
@@ -67,7 +67,7 @@ describe("pnpm run permissions", () => {
             resources: { patterns: ["arn:aws:s3:::voice-notes-dev-123456789012-us-east-1/audio/*"] },
             source: { file: "serverless.yml", origin: "written" },
           },
-          { sid: "WriteOwnLogs", source: { file: "resources/least-privilege.js", origin: "added" } },
+          { sid: "WriteOwnLogs", source: { origin: "added" } },
         ],
         callers: [{ actions: { patterns: ["lambda:InvokeFunction"] } }],
       },
@@ -92,7 +92,7 @@ describe("pnpm run permissions", () => {
     const { code, stderr } = await run(...args);
 
     expect(code).toBe(2);
-    expect(stderr).toContain("pnpm run permissions [FUNCTION]");
+    expect(stderr).toContain("rolecall permissions [FUNCTION]");
   });
 
   it("--help says how it is used", async () => {

@@ -1,71 +1,105 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
-import { blastRadius } from "../ask/blast-radius/blast-radius.ts";
-import { blastRadiusText } from "../ask/blast-radius/text.ts";
-import type { Finding } from "../ask/lint/finding.ts";
-import { lint } from "../ask/lint/lint.ts";
-import { documentedPlace, permissionsDocument } from "../ask/report/document.ts";
-import { findingsText } from "../ask/report/findings.ts";
-import { permissionsText } from "../ask/report/text.ts";
-import { type PermissionsView, viewPermissions } from "../ask/report/view.ts";
-import { readService, type Service } from "../stack/source/service.ts";
-import { readSources, type Sources } from "../stack/source/sources.ts";
+import type { PermissionsView } from "../ask/report/view.ts";
+import type { ProjectService } from "../project/open.ts";
 import { exitOnSignals } from "../terminal/at-exit.ts";
-import { complain, ignoreClosedOutput, progress } from "../terminal/terminal.ts";
+import { complain, ignoreClosedOutput } from "../terminal/terminal.ts";
+import { openGiven, parseCommand, projectOptions, projectUsage, UsageError } from "./options.ts";
 
-const usage = `pnpm run permissions [FUNCTION] [--stage STAGE] [--region REGION] [--json]
-pnpm run permissions --check | --write
+/** What is shown: the report, what the lint finds, or both. */
+export type Parts = "report" | "lint" | "permissions";
 
-Who may do what, and who may call whom, in the packaged template: before it is deployed.
+const says: Readonly<Record<Parts, string>> = {
+  report: "Who may do what, and who may call whom, in the packaged template: before it is deployed.",
+  lint: "What is wrong with the permissions of the packaged template, or wider than it need be.",
+  permissions: "Who may do what, who may call whom, and what is wrong with it, in the packaged template.",
+};
 
-FUNCTION  only this one, by its key in serverless.yml
---stage   dev when it is not given
---json    everything in full, for machines
---write   writes docs/permissions.md
---check   exits 1 when docs/permissions.md is not what --write would write
+const usageOf = (
+  parts: Parts,
+) => `rolecall ${parts} [FUNCTION] [--template FILE] [--stage STAGE] [--region REGION] [--json] …
+${parts === "permissions" ? "rolecall permissions --check | --write\n" : ""}
+${says[parts]}
 
-Exits 1 when the lint finds something, 2 for a question that makes no sense.`;
+FUNCTION            only this one, by its key in serverless.yml, or its logical id
+${projectUsage}${
+  parts === "permissions"
+    ? `
+--write             writes docs/permissions.md
+--check             exits 1 when docs/permissions.md is not what --write would write`
+    : ""
+}
 
-const root = fileURLToPath(new URL("../../..", import.meta.url));
-const page = join(root, "docs", "permissions.md");
+Exits ${parts === "report" ? "0" : "0, or 1 when the lint finds something,"} and 2 without an answer, as for a question that makes no sense.`;
 
-ignoreClosedOutput();
-exitOnSignals();
+export async function permissions(parts: Parts): Promise<void> {
+  ignoreClosedOutput();
+  exitOnSignals();
+  const options = parse(parts);
+  process.exitCode = await run(parts, options).catch((error) => {
+    complain(error);
+    return 2;
+  });
+}
 
-const options = parse();
-process.exitCode = await run().catch((error) => {
-  complain(error);
-  return 1;
-});
-
-async function run(): Promise<number> {
-  const sources = await readSources(root);
-  if (options.write || options.check) return documentCommand(sources);
-
-  const service = await packaged(options);
-  const view = viewPermissions(service, sources);
-  const shown = options.functionKey === undefined ? view : only(view, options.functionKey);
-  if (shown === undefined) {
-    const known = view.functions.map(({ functionKey }) => functionKey).join(", ");
-    complain(`There is no function "${options.functionKey}". There are ${known}.`);
+async function run(parts: Parts, options: ReturnType<typeof parse>): Promise<number> {
+  if (options.write || options.check) return documentCommand(options);
+  const { functionKey, json } = options;
+  const service = await openGiven(options);
+  const known = service.roles.map((role) => role.functionKey);
+  if (functionKey !== undefined && !known.includes(functionKey)) {
+    complain(`There is no function "${functionKey}". There are ${known.join(", ")}.`);
     return 2;
   }
-  const radius = await blastRadius(service);
-  const findings = (await lint(service, sources)).filter((finding) => isAbout(finding, options.functionKey));
-  if (options.json) console.log(JSON.stringify({ ...shown, blastRadius: radius, findings }, undefined, 2));
-  else {
-    console.log(permissionsText(shown, service.stack));
-    if (options.functionKey === undefined) console.log(`${blastRadiusText(radius)}\n`);
-    console.log(findingsText(findings));
+  const reported = parts === "lint" ? undefined : await report(service, functionKey);
+  const findings = parts === "report" ? [] : await findingsOf(service, functionKey);
+  if (json) {
+    console.log(JSON.stringify({ ...reported?.data, ...(parts !== "report" && { findings }) }, undefined, 2));
+  } else {
+    if (reported !== undefined) console.log(reported.text);
+    if (parts !== "report") {
+      const { findingsText } = await import("../ask/report/findings.ts");
+      console.log(findingsText(findings));
+    }
   }
   return findings.some(({ accepted }) => accepted === undefined) ? 1 : 0;
 }
 
-async function documentCommand(sources: Sources): Promise<number> {
-  const service = await packaged(documentedPlace);
-  const view = viewPermissions(service, sources);
+async function report(service: ProjectService, functionKey: string | undefined) {
+  const [{ viewPermissions }, { permissionsText }, { blastRadius }, { blastRadiusText }] = await Promise.all([
+    import("../ask/report/view.ts"),
+    import("../ask/report/text.ts"),
+    import("../ask/blast-radius/blast-radius.ts"),
+    import("../ask/blast-radius/text.ts"),
+  ]);
+  const whole = viewPermissions(service, service.sources);
+  const view = functionKey === undefined ? whole : only(whole, functionKey);
+  const radius = await blastRadius(service);
+  const text = permissionsText(view, service.stack);
+  return {
+    data: { ...view, blastRadius: radius },
+    text: functionKey === undefined ? `${text}\n${blastRadiusText(radius)}\n` : text,
+  };
+}
+
+async function findingsOf(service: ProjectService, functionKey: string | undefined) {
+  const [{ lint }, { concerning }] = await Promise.all([
+    import("../ask/lint/lint.ts"),
+    import("../ask/lint/concerning.ts"),
+  ]);
+  const findings = await lint(service, service.sources);
+  return functionKey === undefined ? findings : concerning(findings, service, functionKey);
+}
+
+async function documentCommand(options: ReturnType<typeof parse>): Promise<number> {
+  const [{ documentedPlace, permissionsDocument }, { viewPermissions }, { blastRadius }] = await Promise.all([
+    import("../ask/report/document.ts"),
+    import("../ask/report/view.ts"),
+    import("../ask/blast-radius/blast-radius.ts"),
+  ]);
+  const page = join(process.cwd(), "docs", "permissions.md");
+  const service = await openGiven(options, documentedPlace);
+  const view = viewPermissions(service, service.sources);
   const text = permissionsDocument(view, service.stack, await blastRadius(service));
   if (options.write) {
     await writeFile(page, text);
@@ -79,65 +113,32 @@ async function documentCommand(sources: Sources): Promise<number> {
     return 0;
   }
   complain(
-    `docs/permissions.md does not say what the template says. To write it anew: pnpm run permissions --write`,
+    "docs/permissions.md does not say what the template says. To write it again: pnpm run permissions --write",
   );
   return 1;
 }
 
-async function packaged(place: { readonly stage: string; readonly region: string }): Promise<Service> {
-  let done = () => {};
-  try {
-    return await readService({
-      root,
-      stage: place.stage,
-      region: place.region,
-      onPackaging: () => {
-        done = progress("packaging …");
-      },
-    });
-  } finally {
-    done();
-  }
-}
-
-/** A function's findings are about it, or about `FUNCTION/Sid`. */
-function isAbout({ subject }: Finding, functionKey: string | undefined): boolean {
-  return functionKey === undefined || subject.split("/")[0] === functionKey;
-}
-
 /** One function, and the routes that lead to it. */
-function only(view: PermissionsView, functionKey: string): PermissionsView | undefined {
+function only(view: PermissionsView, functionKey: string): PermissionsView {
   const functions = view.functions.filter((one) => one.functionKey === functionKey);
-  if (functions.length === 0) return undefined;
   const apis = view.apis
     .map((api) => ({ ...api, routes: api.routes.filter((route) => route.functionKey === functionKey) }))
     .filter(({ routes }) => routes.length > 0);
   return { ...view, functions, resources: [], apis };
 }
 
-function parse() {
-  try {
-    const { values, positionals } = parseArgs({
-      allowPositionals: true,
-      options: {
-        check: { type: "boolean", default: false },
-        help: { type: "boolean", short: "h", default: false },
-        json: { type: "boolean", default: false },
-        region: { type: "string", default: "us-east-1" },
-        stage: { type: "string", default: "dev" },
-        write: { type: "boolean", default: false },
-      },
-    });
-    if (values.help) {
-      console.log(usage);
-      process.exit(0);
-    }
+function parse(parts: Parts) {
+  const all = {
+    ...projectOptions,
+    check: { type: "boolean", default: false },
+    write: { type: "boolean", default: false },
+  } as const;
+  return parseCommand(usageOf(parts), all, (values, positionals) => {
     const [functionKey, ...others] = positionals;
-    if (others.length > 0) throw new Error(`One function at a time: ${positionals.join(" ")}`);
-    if (values.check && values.write) throw new Error("Either --check or --write.");
+    if (others.length > 0) throw new UsageError(`One function at a time: ${positionals.join(" ")}`);
+    if ((values.check || values.write) && parts !== "permissions")
+      throw new UsageError("--check and --write are options of permissions.");
+    if (values.check && values.write) throw new UsageError("Either --check or --write.");
     return { ...values, functionKey };
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`);
-    process.exit(2);
-  }
+  });
 }

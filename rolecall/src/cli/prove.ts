@@ -1,73 +1,56 @@
-import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
-import { packageService, readSources, SenselessQuestion, withLine } from "../index.ts";
+import { SenselessQuestion } from "../ask/explain/senseless.ts";
+import { environmentOf, readProject } from "../project/open.ts";
 import { findingsOf } from "../proof/findings.ts";
 import { readNeighbours } from "../proof/neighbours.ts";
 import { prove } from "../proof/prove.ts";
 import { reportJson, reportText } from "../proof/report.ts";
+import { withLine } from "../stack/source/service.ts";
+import type { Sources } from "../stack/source/sources.ts";
 import { exitOnSignals } from "../terminal/at-exit.ts";
 import { complain, ignoreClosedOutput, progress } from "../terminal/terminal.ts";
+import { givenOptions, parseCommand, projectOptions, projectUsage } from "./options.ts";
 
-const usage = `pnpm prove [FUNCTION…] [--stage STAGE] [--region REGION] [--json]
+const usage = `rolecall prove [FUNCTION…] [--template FILE] [--stage STAGE] [--region REGION] [--json] …
 
-Runs the scenarios of scenarios/src/scenarios/ on this machine, with IAM enforced, and shows that the packaged
-service's policies suffice for them, that nothing in them is spare, and that no function and no stage reaches what is
-another's. No AWS account needed. Exit code 0 when all of it holds, 1 when it does not, 2 for a question that makes no
-sense.
+Runs the service's scenarios on this machine, with IAM enforced, and shows that the packaged policies suffice for them,
+that nothing in them is spare, and that no function and no stage reaches what is another's. No AWS account needed. Exit
+code 0 when all of it holds, 1 when it does not, 2 for a question that makes no sense.
 
-FUNCTION…        tries the policies of these functions alone
---stage STAGE    dev by default
---region REGION  us-east-1 by default`;
+FUNCTION…           tries the policies of these functions alone
+${projectUsage}`;
 
-const root = fileURLToPath(new URL("../../..", import.meta.url));
-
-ignoreClosedOutput();
-exitOnSignals();
-const { values, positionals } = parse();
-if (values.help) {
-  console.error(usage);
-  process.exit(0);
-}
-
-let wipe = () => {};
-const onProgress = (what: string) => {
-  wipe();
-  wipe = progress(`${what} …`);
-};
-try {
-  const { stage, region } = values;
-  onProgress("packaging");
-  const packaged = await packageService({ root, stage, region });
-  const proof = await prove({
-    ...{ packaged, stage, region, onProgress },
-    neighbours: readNeighbours(root, stage, region),
-    functions: positionals.length > 0 ? positionals : undefined,
-  });
-  wipe();
-  const findings = findingsOf(proof, await readSources(root));
-  console.log(
-    values.json ? JSON.stringify(reportJson(proof, findings), null, 2) : reportText(proof, findings),
-  );
-  process.exitCode = proof.holds ? 0 : 1;
-} catch (error) {
-  wipe();
-  complain(await withLine(error, root));
-  process.exitCode = error instanceof SenselessQuestion ? 2 : 1;
-}
-
-function parse() {
+export async function proveCommand(): Promise<void> {
+  ignoreClosedOutput();
+  exitOnSignals();
+  const options = parseCommand(usage, projectOptions, (values, functions) => ({ ...values, functions }));
+  let wipe = () => {};
+  const onProgress = (what: string) => {
+    wipe();
+    wipe = progress(`${what} …`);
+  };
+  let sources: Sources | undefined;
   try {
-    return parseArgs({
-      allowPositionals: true,
-      options: {
-        help: { type: "boolean", short: "h" },
-        json: { type: "boolean" },
-        region: { type: "string", default: "us-east-1" },
-        stage: { type: "string", default: "dev" },
-      },
+    onProgress("packaging");
+    const given = await givenOptions(options);
+    const project = await readProject(given);
+    sources = project.sources;
+    const { stage = "local", root, isFresh } = project;
+    const { region } = environmentOf(project, given);
+    const proof = await prove({
+      ...{ packaged: project.file, stage, region, onProgress },
+      // Another stage is another package, which only the framework can make.
+      neighbours: isFresh ? readNeighbours(root, stage, region) : Promise.resolve([]),
+      functions: options.functions.length > 0 ? options.functions : undefined,
     });
+    wipe();
+    const findings = findingsOf(proof, sources);
+    console.log(
+      options.json ? JSON.stringify(reportJson(proof, findings), null, 2) : reportText(proof, findings),
+    );
+    process.exitCode = proof.holds ? 0 : 1;
   } catch (error) {
-    console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`);
-    process.exit(2);
+    wipe();
+    complain(sources === undefined ? error : withLine(error, sources));
+    process.exitCode = error instanceof SenselessQuestion ? 2 : 1;
   }
 }

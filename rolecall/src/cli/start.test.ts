@@ -11,10 +11,10 @@ import { createApi } from "@voice-notes/scenarios";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { packageService } from "../index.ts";
 
-const cli = fileURLToPath(new URL("start.ts", import.meta.url));
+const cli = fileURLToPath(new URL("main.ts", import.meta.url));
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
-describe("pnpm start", () => {
+describe("rolecall start", () => {
   let temporary: string;
   const started: ChildProcess[] = [];
 
@@ -31,7 +31,10 @@ describe("pnpm start", () => {
   /** The command in a process of its own, with a temporary directory that nobody else uses. */
   function run(...args: string[]) {
     const env = { ...process.env, TMPDIR: temporary, TEMP: temporary, TMP: temporary };
-    const child = spawn(process.execPath, [cli, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [cli, "start", ...args], {
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     started.push(child);
     return child;
   }
@@ -181,7 +184,7 @@ describe("pnpm start", () => {
     const [errors, [code]] = await Promise.all([text(child.stderr), once(child, "exit")]);
 
     expect(errors).toContain(reason);
-    expect(errors).toContain("pnpm start [--stage STAGE]");
+    expect(errors).toContain("rolecall start [--template FILE]");
     expect(code).toBe(2);
   });
 });

@@ -1,8 +1,9 @@
-import { fileURLToPath } from "node:url";
-import { parseArgs, styleText } from "node:util";
+import { styleText } from "node:util";
 import type { PermissionsConsole } from "../console/console.ts";
 import { usualPort } from "../console/usual-port.ts";
-import { namesOf, packageService } from "../index.ts";
+import { dependsOn } from "../iam/unknown.ts";
+import { namesOf } from "../index.ts";
+import { environmentOf, type Project, readProject } from "../project/open.ts";
 import {
   faultKinds,
   type LocalAws,
@@ -15,19 +16,19 @@ import {
 } from "../run/index.ts";
 import { exitOnSignals } from "../terminal/at-exit.ts";
 import { complain, ignoreClosedOutput, onStderr } from "../terminal/terminal.ts";
+import { givenOptions, parseCommand, projectOptions, projectUsage, UsageError } from "./options.ts";
 
-const usage = `pnpm start [--stage STAGE] [--region REGION] [--port PORT] [--endpoint-port PORT]
+const usage = `rolecall start [--template FILE] [--stage STAGE] [--region REGION] [--port PORT] [--endpoint-port PORT]
            [--console-port PORT | --no-console] [--json]
            [--faults NAME=RATE,… [--seed SEED]] [--transcribe-limits]
 
-Packages the service and runs it on 127.0.0.1, IAM enforced, until Ctrl-C.
+Packages the service and runs it on 127.0.0.1, IAM enforced, until Ctrl-C. A service that is packaged for this has the
+stage local.
 --port           of the HTTP API; a free one when it is not given
 --endpoint-port  of the AWS endpoint (S3, Transcribe); a free one when it is not given
 --console-port   of the page that shows permissions and decisions (docs/console.md); ${usualPort}, or a free one
                  when that is taken
 --no-console     without that page
---json           one line of JSON when it is ready, and nothing else on standard output; no page, unless
-                 --console-port says where
 
 Things that go wrong, as in an account they may (docs/local-run.md, Faults on demand):
 --faults         how often each does, from 0 to 1, such as throttle=0.1,kill=0.02:
@@ -39,82 +40,97 @@ ${Object.entries(faultKinds)
 --transcribe-limits
                  Transcribe refuses what exceeds its quotas: 25 starts a second, 250 jobs at once, and so on
 
-LOCAL_SPEECH     in the environment: what hears; see docs/local-run.md, Speech`;
+${projectUsage}
 
-const root = fileURLToPath(new URL("../../..", import.meta.url));
+LOCAL_SPEECH     in the environment: what hears; see docs/local-run.md, Speech`;
 
 /** Milliseconds; long enough to see each status pass by on the page. */
 const jobDurations = { queued: 400, inProgress: 800 };
 
-ignoreClosedOutput();
+type Options = ReturnType<typeof parse>;
 
-const options = parse();
-const stopExiting = exitOnSignals();
+/** Runs the service until a signal ends it. */
+export async function startCommand(): Promise<void> {
+  ignoreClosedOutput();
+  const options = parse();
+  const stopExiting = exitOnSignals();
+  const given = { ...(await givenOptions(options).catch(fail)), usualStage: "local" };
+  const project = await readProject({
+    ...given,
+    onPackaging: () => console.error(onStderr("dim", "packaging …")),
+  }).catch(fail);
+  /** Told each decision as it is taken. */
+  const listeners: ((decision: TracedDecision) => void)[] = [];
+  const environment = environmentOf(project, given);
+  const aws = await startLocalAws({
+    packaged: project.file,
+    stage: project.stage ?? "local",
+    region: environment.region,
+    ...(environment.parameters && { parameters: environment.parameters }),
+    ...(environment.policies && { policies: environment.policies }),
+    apiPort: options.port,
+    endpointPort: options.endpointPort,
+    log: (line) => console.error(line),
+    onFunctionLog: (functionKey, line, requestId) =>
+      console.error(
+        `${onStderr("dim", `${functionKey} ${requestId?.slice(0, 8) ?? "init"}`)} ${readableLogLine(line)}`,
+      ),
+    onReport: (report) =>
+      console.error(
+        onStderr("dim", `${report.functionKey} ${report.requestId.slice(0, 8)} ${readableReport(report)}`),
+      ),
+    onDecision: (decision) => {
+      for (const listen of listeners) listen(decision);
+    },
+    onFault: ({ fault, what }) => console.error(onStderr("dim", `fault ${fault}: ${what}`)),
+    transcribeLimits: options.transcribeLimits,
+    ...(options.faults && { faults: options.faults }),
+    ...(options.hasConsole && { jobDurations }),
+  }).catch(fail);
+  const { shorten } = namesOf(aws.stack);
+  const show = (decision: TracedDecision) => console.error(decisionLine(decision, shorten));
+  aws.decisions.forEach(show);
+  listeners.push(show);
+  const page = options.hasConsole
+    ? await openConsole(aws, { project, port: options.consolePort, listeners })
+    : undefined;
 
-const packaged = await packageService({
-  root,
-  stage: options.stage,
-  region: options.region,
-  onPackaging: () => console.error(onStderr("dim", "packaging …")),
-}).catch(fail);
-/** Told each decision as it is taken. */
-const listeners: ((decision: TracedDecision) => void)[] = [];
-const aws = await startLocalAws({
-  packaged,
-  stage: options.stage,
-  region: options.region,
-  apiPort: options.port,
-  endpointPort: options.endpointPort,
-  log: (line) => console.error(line),
-  onFunctionLog: (functionKey, line, requestId) =>
-    console.error(
-      `${onStderr("dim", `${functionKey} ${requestId?.slice(0, 8) ?? "init"}`)} ${readableLogLine(line)}`,
-    ),
-  onReport: (report) =>
-    console.error(
-      onStderr("dim", `${report.functionKey} ${report.requestId.slice(0, 8)} ${readableReport(report)}`),
-    ),
-  onDecision: (decision) => {
-    for (const listen of listeners) listen(decision);
-  },
-  onFault: ({ fault, what }) => console.error(onStderr("dim", `fault ${fault}: ${what}`)),
-  transcribeLimits: options.transcribeLimits,
-  ...(options.faults && { faults: options.faults }),
-  ...(options.hasConsole && { jobDurations }),
-}).catch(fail);
-const { shorten } = namesOf(aws.stack);
-const show = (decision: TracedDecision) => console.error(decisionLine(decision));
-aws.decisions.forEach(show);
-listeners.push(show);
-const page = options.hasConsole ? await openConsole(aws) : undefined;
-
-// From now on there is something to end properly.
-let stopping = false;
-for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const) {
-  process.on(signal, () => {
-    // A second Ctrl-C, or one that the package manager passes on as well, changes nothing.
-    if (stopping) return;
-    stopping = true;
-    void close().then(() => {
-      if (options.faults) console.error(faultsSoFar(aws));
-      process.exit(0);
-    }, fail);
-  });
+  // From now on there is something to end properly.
+  let stopping = false;
+  for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      // A second Ctrl-C, or one that the package manager passes on as well, changes nothing.
+      if (stopping) return;
+      stopping = true;
+      void close(aws, page).then(() => {
+        if (options.faults) console.error(faultsSoFar(aws));
+        process.exit(0);
+      }, fail);
+    });
+  }
+  // Not before the others listen: a signal that comes while nobody does is lost.
+  stopExiting();
+  for (const { where, says } of aws.notes) console.error(`${where}: ${says}`);
+  console.log(options.json ? JSON.stringify(description(aws, options)) : welcome(aws, page, options));
 }
-// Not before the others listen: a signal that comes while nobody does is lost.
-stopExiting();
-for (const { where, says } of aws.notes) console.error(`${where}: ${says}`);
-console.log(options.json ? JSON.stringify(description(aws)) : welcome(aws, page));
 
-async function openConsole(started: LocalAws): Promise<PermissionsConsole> {
+interface ConsoleNeeds {
+  readonly project: Project;
+  readonly port: number | undefined;
+  readonly listeners: ((decision: TracedDecision) => void)[];
+}
+
+async function openConsole(
+  started: LocalAws,
+  { project, port, listeners }: ConsoleNeeds,
+): Promise<PermissionsConsole> {
   try {
     // Not before it is wanted: what it takes to call the API would have every tool wait that reads --json.
     const { startConsole } = await import("../console/console.ts");
     return await startConsole({
       aws: started,
-      root,
-      stage: options.stage,
-      port: options.consolePort,
+      project,
+      port,
       onDecision: (listener) => listeners.push(listener),
       log: (line) => console.error(line),
     });
@@ -124,12 +140,12 @@ async function openConsole(started: LocalAws): Promise<PermissionsConsole> {
   }
 }
 
-async function close(): Promise<void> {
+async function close(aws: LocalAws, page: PermissionsConsole | undefined): Promise<void> {
   await page?.close();
   await aws.close();
 }
 
-function description({ api, endpoint, region, buckets, principals, faults }: LocalAws) {
+function description({ api, endpoint, region, buckets, principals, faults }: LocalAws, options: Options) {
   return {
     api,
     endpoint,
@@ -148,6 +164,7 @@ function description({ api, endpoint, region, buckets, principals, faults }: Loc
 function welcome(
   { api, endpoint, region, buckets, principals, recogniser, faults }: LocalAws,
   consolePage: PermissionsConsole | undefined,
+  options: Options,
 ): string {
   const developer = principals.developer;
   return `
@@ -174,15 +191,10 @@ From here on, every decision that IAM takes is shown.
 `;
 }
 
-function decisionLine({
-  time,
-  who,
-  action,
-  resource,
-  context,
-  onBehalfBy,
-  decision,
-}: TracedDecision): string {
+function decisionLine(
+  { time, who, action, resource, context, onBehalfBy, decision }: TracedDecision,
+  shorten: (text: string) => string,
+): string {
   const clock = onStderr("dim", time.toISOString().slice(11, 23));
   const verdict =
     decision.outcome === "allowed"
@@ -191,7 +203,9 @@ function decisionLine({
           "red",
           decision.outcome === "explicitly denied"
             ? `denied by ${decision.by.sid ?? decision.by.policy}`
-            : "denied: nothing allows it",
+            : decision.outcome === "unknown"
+              ? `denied, for it is unknown here: it ${dependsOn(decision.because)}`
+              : "denied: nothing allows it",
         );
   const asked = onBehalfBy ? `${action}, by ${onBehalfBy},` : action;
   // What is denied is looked up by its whole name.
@@ -211,36 +225,30 @@ function faultsSoFar({ faults: { seed, counts } }: LocalAws): string {
 }
 
 function parse() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        "console-port": { type: "string" },
-        "endpoint-port": { type: "string", default: "0" },
-        faults: { type: "string" },
-        help: { type: "boolean", short: "h", default: false },
-        json: { type: "boolean", default: false },
-        "no-console": { type: "boolean", default: false },
-        port: { type: "string", default: "0" },
-        region: { type: "string", default: "us-east-1" },
-        seed: { type: "string" },
-        stage: { type: "string", default: "local" },
-        "transcribe-limits": { type: "boolean", default: false },
-      },
-    });
-    if (values.help) {
-      console.log(usage);
-      process.exit(0);
-    }
+  const all = {
+    ...projectOptions,
+    "console-port": { type: "string" },
+    "endpoint-port": { type: "string", default: "0" },
+    faults: { type: "string" },
+    "no-console": { type: "boolean", default: false },
+    port: { type: "string", default: "0" },
+    seed: { type: "string" },
+    "transcribe-limits": { type: "boolean", default: false },
+  } as const;
+  return parseCommand(usage, all, (values, positionals) => {
     const port = (name: string, text: string) => {
-      if (!/^\d+$/.test(text) || Number(text) > 65_535) throw new Error(`--${name} ${text} is no port.`);
+      if (!/^\d+$/.test(text) || Number(text) > 65_535)
+        throw new UsageError(`--${name} ${text} is not a port.`);
       return Number(text);
     };
+    if (positionals.length > 0)
+      throw new UsageError(`start takes options alone, not ${positionals.join(" ")}.`);
     const consolePort = values["console-port"];
     if (consolePort !== undefined && values["no-console"])
-      throw new Error("--console-port and --no-console exclude each other.");
+      throw new UsageError("--console-port and --no-console exclude each other.");
     const { faults: faultList, seed } = values;
     if (faultList === undefined && seed !== undefined)
-      throw new Error("--seed is of no use without --faults.");
+      throw new UsageError("--seed is of no use without --faults.");
     return {
       ...values,
       port: port("port", values.port),
@@ -251,10 +259,7 @@ function parse() {
       faults: faultList === undefined ? undefined : parseFaults(faultList, seed),
       transcribeLimits: values["transcribe-limits"],
     };
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`);
-    process.exit(2);
-  }
+  });
 }
 
 function fail(error: unknown): never {

@@ -3,8 +3,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createApi } from "@voice-notes/scenarios";
-import { namesOf, readSources } from "../index.ts";
-import { serviceName } from "../packaging/service-name.ts";
+import { namesOf } from "../index.ts";
+import type { Project } from "../project/open.ts";
 import { type LocalAws, listen, type TracedDecision } from "../run/index.ts";
 import { createDecisionLog, type DecisionLog } from "./decisions.ts";
 import { HttpError } from "./http/errors.ts";
@@ -21,9 +21,7 @@ import { createWhatIf, type WhatIf } from "./what-if.ts";
 
 export interface ConsoleOptions {
   readonly aws: LocalAws;
-  /** The folder of serverless.yml. */
-  readonly root: string;
-  readonly stage: string;
+  readonly project: Project;
   /** Has a listener told each decision as it is taken. */
   readonly onDecision: (listener: (decision: TracedDecision) => void) => void;
   /** The usual one when absent, or a free one when that is taken; 0 for a free one. */
@@ -46,14 +44,14 @@ const gathering = 30;
  * @throws Error for a port that is taken.
  */
 export async function startConsole(options: ConsoleOptions): Promise<PermissionsConsole> {
-  const { aws, root, stage, log = () => {} } = options;
-  const service = deployedService(aws, { stage, serviceName: serviceName(root) });
+  const { aws, log = () => {} } = options;
+  const { root, sources, stage = "", stackName = "", service: serviceName = stackName } = options.project;
+  const service = deployedService(aws, { stage, stackName });
   const names = namesOf(service.stack);
-  const sources = await readSources(root);
   const run = randomUUID();
   const message: ServiceMessage = {
     run,
-    service: serviceName(root),
+    service: serviceName,
     stage,
     region: aws.region,
     accountId: aws.accountId,

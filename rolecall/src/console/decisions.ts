@@ -1,3 +1,4 @@
+import { otherwiseOf } from "../iam/unknown.ts";
 import {
   type Explanation,
   explain,
@@ -126,7 +127,8 @@ function decisionMessage(traced: TracedDecision, number: number, names: Names): 
     resource: { short: names.shorten(resource), full: resource },
     telling: tellingContext(traced),
     outcome: decision.outcome,
-    ...(decision.outcome !== "implicitly denied" && { by: decidedBy(decision) }),
+    ...(decision.outcome !== "implicitly denied" &&
+      decision.outcome !== "unknown" && { by: decidedBy(decision) }),
     why: whyOf(decision),
     ...(recording !== undefined && { recording }),
   };
@@ -175,12 +177,13 @@ function inspectTraced(
       sources.statement({ logicalId: policy, sid });
     return source === undefined ? statement : { ...statement, source };
   });
+  const known = otherwiseOf(decision);
   const by =
-    decision.outcome === "implicitly denied"
+    known.outcome === "implicitly denied"
       ? undefined
       : placed.find(
           ({ kind, policy, index }) =>
-            kind === decision.by.kind && policy === decision.by.policy && index === decision.by.index,
+            kind === known.by.kind && policy === known.by.policy && index === known.by.index,
         );
   return {
     asked: {

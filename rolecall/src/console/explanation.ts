@@ -1,4 +1,13 @@
-import { type Explanation, type Names, type PlacedStatement, policyWords, type Source } from "../index.ts";
+import type { KnownDecision } from "../iam/types.ts";
+import { dependsOn } from "../iam/unknown.ts";
+import {
+  type Explanation,
+  type Names,
+  type PlacedStatement,
+  placed,
+  policyWords,
+  type Source,
+} from "../index.ts";
 import type { ExplanationMessage, Place, StatementReference, StepMessage } from "./messages.ts";
 import { developer } from "./principals.ts";
 
@@ -49,13 +58,15 @@ export function whyOf(decision: Explanation["decision"]): string {
       return `${decidedBy(decision)} denies it`;
     case "implicitly denied":
       return `no ${policyWords(decision.missing)} allows it`;
+    case "unknown":
+      return `it is unknown: it ${dependsOn(decision.because)}`;
   }
 }
 
 /** The Sid of the statement that decided, or its place. */
 export function decidedBy({
   by: { sid, policy, index },
-}: Exclude<Explanation["decision"], { outcome: "implicitly denied" }>): string {
+}: Exclude<KnownDecision, { outcome: "implicitly denied" }>): string {
   return sid ?? `statement ${index} of ${policy}`;
 }
 
@@ -128,7 +139,11 @@ function isSame(one: PlacedStatement, other: PlacedStatement): boolean {
 
 /** A statement by its name, and where it stands. */
 export function reference({ sid, index, policy, kind, source }: PlacedStatement): StatementReference {
-  return { name: sid ?? `statement ${index} of ${policy}`, kind: policyWords(kind), ...place(source) };
+  return {
+    name: sid ?? `statement ${index} of ${policy}`,
+    kind: policyWords(kind),
+    ...place(placed(source)),
+  };
 }
 
 /** Without what a source says beside the place. */

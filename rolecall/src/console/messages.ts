@@ -128,7 +128,7 @@ export interface DecisionMessage {
   readonly resource: Named;
   /** Of the request's context, what tells it from others, e.g. `prefix=audio/`. */
   readonly telling: readonly string[];
-  readonly outcome: "allowed" | "explicitly denied" | "implicitly denied";
+  readonly outcome: "allowed" | "explicitly denied" | "implicitly denied" | "unknown";
   /** Of the statement that decided, its Sid or else its policy. */
   readonly by?: string;
   /** In words, e.g. `no identity-based policy allows it`. */

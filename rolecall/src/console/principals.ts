@@ -10,9 +10,9 @@ import type { LocalAws } from "../run/index.ts";
 /** The packaged service as it is deployed here, in the stack that `sls deploy` would name so. */
 export function deployedService(
   { stack }: Pick<LocalAws, "stack">,
-  { stage, serviceName }: { readonly stage: string; readonly serviceName: string },
+  { stage, stackName }: { readonly stage: string; readonly stackName: string },
 ): Service {
-  const environment = { ...stack.environment, stackName: `${serviceName}-${stage}` };
+  const environment = { ...stack.environment, stackName };
   return describeService({ ...stack, environment }, stage);
 }
 

@@ -5,6 +5,7 @@ import {
   type NamedPolicy,
   type Names,
   ownNames,
+  placed,
   resourceWords,
   type Service,
   type Sources,
@@ -131,8 +132,8 @@ function statementMessage(
       short: short.conditions[index] ?? "",
       full: full.conditions[index] ?? "",
     })),
-    ...(source?.why !== undefined && { why: source.why }),
-    ...place(source),
+    ...(source && "why" in source && source.why !== undefined && { why: source.why }),
+    ...place(placed(source)),
     isAdded: source?.origin === "added",
   };
 }

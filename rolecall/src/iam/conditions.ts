@@ -1,11 +1,13 @@
 import { BlockList, isIP } from "node:net";
 import { nearest } from "../catalog/nearest.ts";
-import { compileArnGlob, compileGlob, matchGlob } from "./globs.ts";
+import { compileArnGlob, compileGlob, compileVagueArnGlob, type Glob, matchGlob } from "./globs.ts";
+import { lean, matchVague, type Reading, SILENT } from "./reading.ts";
 import type { AccessRequest, Condition, Policy } from "./types.ts";
+import { hasUnknown, lowerCase, unknownsIn } from "./unknown.ts";
 import { type Context, constant, parseVariables, substitute, type Text } from "./variables.ts";
 
 /** Whether a condition holds for a request. */
-export type ConditionTest = (context: Context) => boolean;
+export type ConditionTest = (context: Context, reading?: Reading) => boolean;
 
 /** Compares one value of the request with one of the policy. */
 type ValueTest = (requestValue: string) => boolean;
@@ -18,6 +20,9 @@ interface Operator {
   readonly expects: string;
   /** Undefined when the policy's value is not of the operator's type. */
   readonly compile: (texts: readonly Text[]) => ValueTest | undefined;
+  /** What it compares with, as a pattern; absent where a value is not compared letter by letter. */
+  readonly pattern?: (texts: readonly Text[]) => Glob;
+  readonly ignoresCase?: true;
 }
 
 const STRING = { variables: true, expects: "a string" };
@@ -28,10 +33,16 @@ const DATE = {
   expects: "an ISO 8601 date (with a time zone if it has a time) or seconds since 1970",
 };
 
-const stringEquals = { ...STRING, compile: compileEquals };
-const stringEqualsIgnoreCase = { ...STRING, compile: compileEqualsIgnoreCase };
-const stringLike = { ...STRING, compile: compileLike };
-const arnLike = { ...ARN, compile: compileArn };
+const stringEquals = { ...STRING, compile: compileEquals, pattern: literalGlob };
+const stringEqualsIgnoreCase = {
+  ...STRING,
+  compile: compileEqualsIgnoreCase,
+  pattern: (texts: readonly Text[]) =>
+    literalGlob(texts.map(({ text }) => ({ text: lowerCase(text), wildcards: false }))),
+  ignoresCase: true as const,
+};
+const stringLike = { ...STRING, compile: compileLike, pattern: compileGlob };
+const arnLike = { ...ARN, compile: compileArn, pattern: compileVagueArnGlob };
 const ipAddress = {
   variables: false,
   expects: "an IP address or a range in CIDR notation",
@@ -63,11 +74,23 @@ const OPERATORS: ReadonlyMap<string, Operator> = new Map(
 /** Makes a request's condition keys comparable: their case does not matter, and a key with no values is absent. */
 export function toContext(keys: AccessRequest["context"]): Context {
   const context = new Map<string, readonly string[]>();
-  for (const [key, value] of Object.entries(keys)) {
+  for (const key of Object.keys(keys)) {
+    const value = keys[key] ?? [];
     const values = typeof value === "string" ? [value] : value;
-    if (values.length > 0) context.set(key.toLowerCase(), values);
+    if (values.length > 0) context.set(inLowerCase(key), values);
   }
   return context;
+}
+
+/** The same few keys come with every request. */
+const lowerCased = new Map<string, string>();
+
+function inLowerCase(key: string): string {
+  const known = lowerCased.get(key);
+  if (known !== undefined) return known;
+  const lower = key.toLowerCase();
+  if (lowerCased.size < 500) lowerCased.set(key, lower);
+  return lower;
 }
 
 /**
@@ -79,37 +102,60 @@ export function toContext(keys: AccessRequest["context"]): Context {
  *
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
  *
- * @throws Error when the operator is unknown or a value is not of its type.
+ * Where the operator or the key is not known, whether it holds is unknown.
+ *
+ * @throws Error when a value is not of the operator's type.
  */
 export function compileCondition(condition: Condition, version: Policy["version"]): ConditionTest {
   const key = condition.key.toLowerCase();
+  const unread = [...unknownsIn(condition.operator), ...unknownsIn(condition.key)];
+  if (unread.length > 0) return (_context, reading = SILENT) => lean(unread, reading);
   if (condition.operator === "Null") return compileNull(key, condition.values);
 
   const { set, name, ifExists } = parseOperatorName(condition.operator);
   const operator = OPERATORS.get(name);
   if (operator === undefined) {
-    const meant = nearest(name, [...OPERATORS.keys()]);
-    throw new Error(
-      `unknown condition operator "${condition.operator}"${meant && meant !== name ? `, did you mean ${meant}?` : ":"} See ${DOCUMENTATION}`,
-    );
+    const what = [`the condition operator "${condition.operator}"`];
+    return (_context, reading = SILENT) => lean(what, reading);
   }
 
   const tests = condition.values.map((value) => compileValue(condition, value, operator, version));
-  const matches = (value: string, context: Context) => tests.some((test) => test(value, context));
   const { negated } = operator;
+  const matches = (value: string, context: Context, inner: Reading) =>
+    tests.some((test) => test(value, context, inner));
 
-  return (context) => {
+  return (context, reading = SILENT) => {
     const values = context.get(key);
+    const inner = negated ? reading.opposite : reading;
     if (set === undefined) {
       if (values === undefined) return ifExists || negated;
-      return values.some((value) => matches(value, context)) !== negated;
+      return values.some((value) => matches(value, context, inner)) !== negated;
     }
     if (values === undefined) return ifExists || set === "ForAllValues";
     // To a set operator a single empty string is an empty set.
     const members = values.length === 1 && values[0] === "" ? [] : values;
-    const holds = (value: string) => matches(value, context) !== negated;
+    const holds = (value: string) => matches(value, context, inner) !== negated;
+    if (reading.isVague && members.length === 1 && isPossiblyEmpty(members[0] ?? "")) {
+      // The set may be empty: then it holds for all of none, and for none.
+      const ifEmpty = set === "ForAllValues";
+      return members.every(holds) === ifEmpty ? ifEmpty : lean(unknownsIn(members[0] ?? ""), reading);
+    }
     return set === "ForAllValues" ? members.every(holds) : members.some(holds);
   };
+}
+
+/** @throws Error when IAM has no such condition operator. */
+export function checkOperator(written: string): void {
+  const { name } = parseOperatorName(written);
+  if (written === "Null" || OPERATORS.has(name) || hasUnknown(written)) return;
+  const meant = nearest(name, [...OPERATORS.keys()]);
+  throw new Error(
+    `unknown condition operator "${written}"${meant && meant !== name ? `, did you mean ${meant}?` : ":"} See ${DOCUMENTATION}`,
+  );
+}
+
+function isPossiblyEmpty(value: string): boolean {
+  return hasUnknown(value) && value.replaceAll(/⟨[^⟩]*⟩/g, "") === "";
 }
 
 const DOCUMENTATION =
@@ -122,13 +168,17 @@ function parseOperatorName(operator: string) {
 }
 
 function compileNull(key: string, values: readonly string[]): ConditionTest {
-  const wanted = values.map((value) => {
-    const absent = parseBool(value);
-    if (absent === undefined)
-      throw new Error(`Null compares "${key}" with "${value}": expected true or false`);
-    return absent;
-  });
-  return (context) => wanted.includes(!context.has(key));
+  const unread = values.flatMap(unknownsIn);
+  const wanted = values
+    .filter((value) => !hasUnknown(value))
+    .map((value) => {
+      const absent = parseBool(value);
+      if (absent === undefined)
+        throw new Error(`Null compares "${key}" with "${value}": expected true or false`);
+      return absent;
+    });
+  return (context, reading = SILENT) =>
+    wanted.includes(!context.has(key)) || (unread.length > 0 && lean(unread, reading));
 }
 
 function compileValue(
@@ -136,21 +186,47 @@ function compileValue(
   value: string,
   operator: Operator,
   version: Policy["version"],
-): (requestValue: string, context: Context) => boolean {
+): (requestValue: string, context: Context, reading: Reading) => boolean {
   const parts = operator.variables ? parseVariables(value, version) : [{ text: value, wildcards: true }];
+  const names = unknownsIn(value);
   const texts = constant(parts);
+  const isVague = (requestValue: string, replaced: readonly Text[]) =>
+    hasUnknown(requestValue) || replaced.some(({ text }) => hasUnknown(text));
   if (texts === undefined) {
-    return (requestValue, context) => {
+    return (requestValue, context, reading) => {
       const replaced = substitute(parts, context);
-      return replaced !== undefined && (operator.compile(replaced)?.(requestValue) ?? false);
+      if (replaced === undefined) return false;
+      if ((reading.isVague || names.length > 0) && isVague(requestValue, replaced))
+        return compareVague(operator, replaced, requestValue, reading);
+      return operator.compile(replaced)?.(requestValue) ?? false;
     };
   }
+  if (names.length > 0)
+    return (requestValue, _context, reading) => compareVague(operator, texts, requestValue, reading);
   const test = operator.compile(texts);
   if (test === undefined)
     throw new Error(
       `${condition.operator} compares "${condition.key}" with "${value}": expected ${operator.expects}`,
     );
-  return test;
+  return (requestValue, _context, reading) =>
+    reading.isVague && hasUnknown(requestValue)
+      ? compareVague(operator, texts, requestValue, reading)
+      : test(requestValue);
+}
+
+function compareVague(
+  { pattern, ignoresCase }: Operator,
+  texts: readonly Text[],
+  requestValue: string,
+  reading: Reading,
+): boolean {
+  const names = texts.flatMap(({ text }) => unknownsIn(text));
+  if (pattern === undefined) return lean([...names, ...unknownsIn(requestValue)], reading);
+  return matchVague(pattern(texts), names, ignoresCase ? lowerCase(requestValue) : requestValue, reading);
+}
+
+function literalGlob(texts: readonly Text[]): Glob {
+  return compileGlob(texts.map(({ text }) => ({ text, wildcards: false })));
 }
 
 function plain(texts: readonly Text[]): string {

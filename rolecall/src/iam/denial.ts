@@ -1,4 +1,5 @@
 import type { AccessRequest, Decision, PolicyKind } from "./types.ts";
+import { dependsOn } from "./unknown.ts";
 
 const POLICY_NAMES: Record<PolicyKind, { readonly words: string; readonly article: "a" | "an" }> = {
   "identity-based": { words: "identity-based policy", article: "an" },
@@ -37,5 +38,7 @@ function reason(action: string, decision: Exclude<Decision, { outcome: "allowed"
     const { words, article } = POLICY_NAMES[decision.by.kind];
     return `with an explicit deny in ${article} ${words}`;
   }
+  // Of ours: AWS always knows.
+  if (decision.outcome === "unknown") return `as far as is known here: it ${dependsOn(decision.because)}`;
   return `because no ${POLICY_NAMES[decision.missing].words} allows the ${action} action`;
 }

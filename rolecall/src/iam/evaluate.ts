@@ -1,9 +1,11 @@
-import { compile, namesCaller, type Question, type Reach, toQuestion } from "./statements.ts";
+import { lean } from "./reading.ts";
+import { compile, leaning, namesCaller, type Question, type Reach, toQuestion } from "./statements.ts";
 import type {
   AccessRequest,
   Caller,
   DecidingStatement,
   Decision,
+  KnownDecision,
   NamedPolicy,
   Policies,
   PolicyKind,
@@ -19,10 +21,25 @@ import type {
  * The policy of a KMS key and a role's trust policy have to allow within the account too, be it by naming the account.
  * Where none is given, that is taken for granted.
  *
+ * Where something of it is unknown, it is decided twice: taken so that as much as possible is allowed, and as little.
+ * If both allow, or neither does, the unknowns do not matter; else the decision is unknown.
+ *
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
  */
 export function decide(request: AccessRequest, policies: Policies): Decision {
   const question = toQuestion(request, policies);
+  const otherwise = answer(question, request, policies);
+  // No comparison hung on an unknown: whatever they are, it is decided like this.
+  if (question.met.length === 0) return otherwise;
+  const allows = (side: "generous" | "strict") =>
+    answer(leaning(question, side), request, policies).outcome === "allowed";
+  const [most, least] = [allows("generous"), allows("strict")];
+  return most === least
+    ? otherwise
+    : { outcome: "unknown", because: [...new Set(question.met)].sort(), otherwise };
+}
+
+function answer(question: Question, request: AccessRequest, policies: Policies): KnownDecision {
   const kinds = policiesByKind(request.caller, policies);
   for (const [kind, documents] of kinds) {
     const deny = find(kind, documents, "Deny", question);
@@ -35,9 +52,7 @@ export function decide(request: AccessRequest, policies: Policies): Decision {
 
   const ceiling = (kind: PolicyKind) => {
     const documents = kinds.get(kind);
-    return documents !== undefined && find(kind, documents, "Allow", question) === undefined
-      ? kind
-      : undefined;
+    return documents !== undefined && findCeiling(kind, documents, question) === undefined ? kind : undefined;
   };
   const fromResource = (...reaches: Reach[]) =>
     find("resource-based", policies.resource, "Allow", question, reaches);
@@ -76,7 +91,7 @@ function hasLastWord(action: string): boolean {
   return action.startsWith("kms:") || action.startsWith("sts:assumerole");
 }
 
-function implicitlyDenied(missing: PolicyKind): Decision {
+function implicitlyDenied(missing: PolicyKind): KnownDecision {
   return { outcome: "implicitly denied", missing };
 }
 
@@ -96,6 +111,18 @@ export function policiesByKind(
   return kinds;
 }
 
+/** A ceiling of which nothing is known limits nothing as long as unknowns say nothing. */
+function findCeiling(
+  kind: PolicyKind,
+  policies: readonly NamedPolicy[],
+  question: Question,
+): DecidingStatement | undefined {
+  const found = find(kind, policies, "Allow", question);
+  const isLiteral = question.readings.Allow.opposite === question.readings.Allow;
+  const unseen = isLiteral ? policies.find(({ unknown }) => unknown !== undefined) : undefined;
+  return found ?? (unseen && { kind, policy: unseen.name, index: 0 });
+}
+
 /** The first statement with this effect that applies, of those that name the caller in one of these ways. */
 function find(
   kind: PolicyKind,
@@ -111,6 +138,8 @@ function find(
       if (!namesCaller(kind, statement, question, reaches) || !compiled.applies(question)) continue;
       return { kind, policy: name, index, ...(statement.sid !== undefined && { sid: statement.sid }) };
     }
+    if (document.unknown !== undefined && lean(document.unknown, question.readings[effect]))
+      return { kind, policy: name, index: document.statements.length };
   }
   return undefined;
 }

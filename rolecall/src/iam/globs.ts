@@ -1,7 +1,9 @@
+import { hasUnknown, UNKNOWN } from "./unknown.ts";
 import type { Text } from "./variables.ts";
 
 /**
- * A compiled pattern: code points that stand for themselves, and wildcards, which are negative numbers.
+ * A compiled pattern: code points that stand for themselves, wildcards, which are negative numbers, and unknowns, which
+ * are numbers above every code point.
  * Matching follows all the pattern's possible positions at once, so the worst case is the product of the two
  * lengths, whatever the pattern: nobody can make a decision hang with a pattern like `*a*a*a*a*b`.
  */
@@ -21,10 +23,41 @@ const WILDCARDS = new Map([
 
 /** `*` stands for any run of characters, `?` for exactly one; everything else is itself. */
 export function compileGlob(texts: readonly Text[]): Glob {
-  return texts.flatMap(({ text, wildcards }) =>
-    [...text].map((character) => (wildcards ? WILDCARDS.get(character) : undefined) ?? codePoint(character)),
+  return texts.flatMap(({ text, wildcards }) => (hasUnknown(text) ? cut : tokens)(text, wildcards));
+}
+
+function tokens(text: string, wildcards: boolean): number[] {
+  return [...text].map(
+    (character) => (wildcards ? WILDCARDS.get(character) : undefined) ?? codePoint(character),
   );
 }
+
+/** The unknowns of a text are one token each. */
+function cut(text: string, wildcards: boolean): number[] {
+  const result: number[] = [];
+  let end = 0;
+  for (const { 0: whole, 1: name = "", index } of text.matchAll(UNKNOWN)) {
+    result.push(...tokens(text.slice(end, index), wildcards), unknownToken(name));
+    end = index + whole.length;
+  }
+  return [...result, ...tokens(text.slice(end), wildcards)];
+}
+
+const unknownTokens = new Map<string, number>();
+
+function unknownToken(name: string): number {
+  const known = unknownTokens.get(name);
+  if (known !== undefined) return known;
+  const token = LAST_CODE_POINT + 1 + unknownTokens.size;
+  unknownTokens.set(name, token);
+  return token;
+}
+
+export function isUnknownToken(token: number): boolean {
+  return token > LAST_CODE_POINT;
+}
+
+const LAST_CODE_POINT = 0x10ffff;
 
 /**
  * A pattern of a statement's `Resource`. In the first five segments of the ARN (up to the account) a wildcard
@@ -49,6 +82,11 @@ export function compileResourceGlob(texts: readonly Text[]): Glob {
 export function compileArnGlob(texts: readonly Text[]): Glob | undefined {
   const glob = compileGlob(texts);
   return glob.filter((token) => token === COLON).length < 5 ? undefined : confine(glob, () => true);
+}
+
+/** The same where the pattern has unknowns, which may hold the segments that seem to be missing. */
+export function compileVagueArnGlob(texts: readonly Text[]): Glob {
+  return confine(compileGlob(texts), () => true);
 }
 
 /** Whether the whole of `text` fits the pattern. */

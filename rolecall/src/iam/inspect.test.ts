@@ -71,7 +71,7 @@ describe("inspect", () => {
         expect(decision).toEqual(decide(question, policies));
         const denies = statements.some(({ effect, applies }) => effect === "Deny" && applies);
         expect(denies).toBe(decision.outcome === "explicitly denied");
-        if (decision.outcome === "implicitly denied") return;
+        if (!("by" in decision)) return;
         const { kind, index } = decision.by;
         const deciding = statements.find((statement) => statement.kind === kind && statement.index === index);
         expect(deciding?.applies).toBe(true);

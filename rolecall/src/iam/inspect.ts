@@ -1,4 +1,5 @@
 import { decide, policiesByKind } from "./evaluate.ts";
+import { literalReading } from "./reading.ts";
 import { compile, namesCaller, type Question, type Reach, reachOf, toQuestion } from "./statements.ts";
 import type {
   AccessRequest,
@@ -25,6 +26,8 @@ export interface InspectedStatement extends DecidingStatement {
     readonly reach?: Reach;
   };
   readonly conditions: readonly InspectedCondition[];
+  /** Names of the unknowns that its fitting hangs on; it is shown as it fits if they equal nothing but themselves. */
+  readonly unknown?: readonly string[];
 }
 
 export interface InspectedCondition extends Condition {
@@ -71,18 +74,21 @@ export function inspect(request: AccessRequest, policies: Policies): Inspection 
 function inspectStatement(
   place: Pick<DecidingStatement, "kind" | "policy" | "index">,
   { statement, fitsAction, fitsResource, conditions }: ReturnType<typeof compile>[number],
-  question: Question,
+  asked: Question,
 ): InspectedStatement {
+  const met: string[] = [];
+  const reading = literalReading(met, asked.readings.Allow.isVague);
+  const question: Question = { ...asked, met, readings: { Allow: reading, Deny: reading } };
   const namesWhomItConcerns = namesCaller(place.kind, statement, question);
   const { principals, sid } = statement;
-  const reach = principals && !principals.not ? reachOf(principals, question.caller) : undefined;
+  const reach = principals && !principals.not ? reachOf(principals, question.caller, reading) : undefined;
   const action = fitsAction(question);
   const resource = fitsResource(question);
   const inspected = statement.conditions.map(
     (condition, index): InspectedCondition => ({
       ...condition,
       actual: question.context.get(condition.key.toLowerCase()) ?? "absent",
-      holds: conditions[index]?.(question.context) ?? false,
+      holds: conditions[index]?.(question.context, reading) ?? false,
     }),
   );
   return {
@@ -97,5 +103,6 @@ function inspectStatement(
       principal: { fits: namesWhomItConcerns, ...(reach !== undefined && { reach }) },
     }),
     conditions: inspected,
+    ...(met.length > 0 && { unknown: [...new Set(met)].sort() }),
   };
 }

@@ -77,7 +77,7 @@ describe("a policy", () => {
     [{ Action: "s*:GetObject" }, "names no action"],
     [{ Condition: { StringIs: { "s3:prefix": "a" } } }, 'unknown condition operator "StringIs"'],
     [{ Principal: { AWS: "arn:aws:iam::123456789012:role/*" } }, "names no principal"],
-    [{ Principal: { CanonicalUser: "abc" } }, "statement 1: Principal"],
+    [{ Principal: { Canonical: "abc" } }, "statement 1: Principal"],
   ])("with %j is refused by name", (changes, message) => {
     expect(() => parsePolicy(document(changes))).toThrow(message);
   });

@@ -1,6 +1,7 @@
 import * as v from "valibot";
-import { compileCondition } from "./conditions.ts";
+import { checkOperator, compileCondition } from "./conditions.ts";
 import type { Condition, Policy, PolicyKind, PrincipalElement, Statement } from "./types.ts";
+import { hasUnknown, unknownDocument, unknownsIn } from "./unknown.ts";
 import { parseVariables } from "./variables.ts";
 
 const oneOrMany = v.pipe(
@@ -19,16 +20,21 @@ const oneOrManyScalars = v.pipe(
   v.transform((value) => (Array.isArray(value) ? value : [value]).map(String)),
 );
 
+/** What stands in the place of something larger that is not known. */
+const unknownText = v.pipe(v.string(), v.check(hasUnknown, "expected an object"));
+
 const principalSchema = v.union(
   [
     v.literal("*"),
+    v.pipe(v.string(), v.check(hasUnknown)),
     v.strictObject({
       AWS: v.optional(oneOrMany),
       Service: v.optional(oneOrMany),
       Federated: v.optional(oneOrMany),
+      CanonicalUser: v.optional(oneOrMany),
     }),
   ],
-  'expected "*" or an object of AWS, Service and Federated',
+  'expected "*" or an object of AWS, Service, Federated and CanonicalUser',
 );
 
 const statementSchema = v.strictObject({
@@ -40,7 +46,12 @@ const statementSchema = v.strictObject({
   NotAction: v.optional(oneOrMany),
   Resource: v.optional(oneOrMany),
   NotResource: v.optional(oneOrMany),
-  Condition: v.optional(v.record(v.string(), v.record(v.string(), oneOrManyScalars))),
+  Condition: v.optional(
+    v.union([
+      unknownText,
+      v.record(v.string(), v.union([unknownText, v.record(v.string(), oneOrManyScalars)])),
+    ]),
+  ),
 });
 
 const policySchema = v.strictObject({
@@ -71,15 +82,27 @@ export class RefusedStatement extends Error {
  *
  * @param kind Where the policy is attached, to check what that asks for: a `Principal` in a resource-based or a
  * trust policy and in no other, a `Resource` in all but those, Sids of letters and digits in what IAM stores.
+ * A statement that is unknown, or whose Effect is, is left out and named among the policy's unknowns.
+ *
+ * @param operators Whether a condition operator that IAM does not have is refused, or kept: whether its condition holds
+ * is unknown then.
  * @throws {RefusedStatement} that names the statement and the element, operator or value that IAM would not take.
  *
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
  */
-export function parsePolicy(json: unknown, kind?: PolicyKind | "trust"): Policy {
+export function parsePolicy(
+  json: unknown,
+  kind?: PolicyKind | "trust",
+  operators: "refused" | "kept" = "refused",
+): Policy {
+  const [name] = typeof json === "string" ? unknownsIn(json) : [];
+  if (name !== undefined) return unknownDocument(name);
   const document = parse(policySchema, json, "policy");
-  const statements = document.Statement.map((statement, index) => {
+  const unknown = document.Statement.flatMap(unknownsInPlaceOf);
+  const statements = document.Statement.flatMap((statement, index) => {
+    if (unknownsInPlaceOf(statement).length > 0) return [];
     try {
-      return parseStatement(statement, index, document.Version, kind);
+      return [parseStatement(statement, index, document.Version, kind, operators)];
     } catch (error) {
       throw new RefusedStatement((error as Error).message, sidOf(statement), error);
     }
@@ -92,7 +115,17 @@ export function parsePolicy(json: unknown, kind?: PolicyKind | "trust"): Policy 
     version: document.Version,
     ...(document.Id !== undefined && { id: document.Id }),
     statements,
+    ...(unknown.length > 0 && { unknown }),
   };
+}
+
+/** The unknowns because of which nobody knows what a statement does. */
+function unknownsInPlaceOf(statement: unknown): readonly string[] {
+  const effect =
+    typeof statement === "object" && statement !== null && "Effect" in statement
+      ? statement.Effect
+      : statement;
+  return typeof effect === "string" ? unknownsIn(effect) : [];
 }
 
 function parseStatement(
@@ -100,6 +133,7 @@ function parseStatement(
   index: number,
   version: Policy["version"],
   kind: PolicyKind | "trust" | undefined,
+  operators: "refused" | "kept",
 ): Statement {
   const where = statementName(json, index);
   const raw = parse(statementSchema, json, where);
@@ -114,20 +148,33 @@ function parseStatement(
     ...(principals && { principals: parsePrincipal(principals) }),
     actions: { not: actions.not, patterns: actions.value },
     ...(resources && { resources: { not: resources.not, patterns: resources.value } }),
-    conditions: Object.entries(raw.Condition ?? {}).flatMap(([operator, keys]) =>
-      Object.entries(keys).map(([key, values]): Condition => ({ operator, key, values })),
-    ),
+    conditions: parseConditions(raw.Condition ?? {}),
   };
   try {
     checkPlace(statement, kind);
     statement.principals?.aws.forEach(checkAwsPrincipal);
     statement.actions.patterns.forEach(checkAction);
     for (const pattern of statement.resources?.patterns ?? []) checkResource(pattern, version);
-    for (const condition of statement.conditions) compileCondition(condition, version);
+    for (const condition of statement.conditions) {
+      if (operators === "refused") checkOperator(condition.operator);
+      compileCondition(condition, version);
+    }
   } catch (error) {
     throw new Error(`${where}: ${(error as Error).message}`, { cause: error });
   }
   return statement;
+}
+
+/** Of conditions that are not known there is one, whose operator or key is the unknown. */
+function parseConditions(
+  raw: NonNullable<v.InferOutput<typeof statementSchema>["Condition"]>,
+): readonly Condition[] {
+  if (typeof raw === "string") return [{ operator: raw, key: "", values: [] }];
+  return Object.entries(raw).flatMap(([operator, keys]) =>
+    typeof keys === "string"
+      ? [{ operator, key: keys, values: [] }]
+      : Object.entries(keys).map(([key, values]): Condition => ({ operator, key, values })),
+  );
 }
 
 function statementName(json: unknown, index: number): string {
@@ -175,14 +222,18 @@ function parsePrincipal({
   not: boolean;
   value: v.InferOutput<typeof principalSchema>;
 }): PrincipalElement {
-  const element = value === "*" ? { AWS: ["*"] } : value;
+  const element: Exclude<typeof value, string> =
+    typeof value !== "string" ? value : value === "*" ? { AWS: ["*"] } : { AWS: [value], Service: [value] };
   const aws = element.AWS ?? [];
+  const unknown = [...new Set(Object.values(element).flatMap((names) => (names ?? []).flatMap(unknownsIn)))];
   return {
     not,
     anyone: aws.includes("*"),
     aws,
     services: element.Service ?? [],
     federated: element.Federated ?? [],
+    ...(element.CanonicalUser && { canonical: element.CanonicalUser }),
+    ...(unknown.length > 0 && { unknown }),
   };
 }
 
@@ -195,28 +246,37 @@ function checkPlace(statement: Statement, kind: PolicyKind | "trust" | undefined
   if (statement.resources === undefined && statement.principals === undefined)
     throw new Error("neither Resource nor NotResource");
   // Amazon S3, SQS and Lambda store their policies themselves and are less strict.
-  if (kind !== undefined && kind !== "resource-based" && /[^A-Za-z0-9]/.test(statement.sid ?? ""))
+  if (
+    kind !== undefined &&
+    kind !== "resource-based" &&
+    /[^A-Za-z0-9]/.test(statement.sid ?? "") &&
+    !hasUnknown(statement.sid ?? "")
+  )
     throw new Error("a Sid is made of letters and digits");
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html */
 function checkAwsPrincipal(principal: string): void {
-  if (principal !== "*" && !/^(?:\d{12}|arn:[^:*?]+:(?:iam|sts)::\d{12}:[^*?]+)$/.test(principal))
+  if (principal === "*" || hasUnknown(principal) || ORIGIN_ACCESS_IDENTITY.test(principal)) return;
+  if (!/^(?:\d{12}|arn:[^:*?]+:(?:iam|sts)::\d{12}:[^*?]+)$/.test(principal))
     throw new Error(
       `"${principal}" names no principal: write "*", an account id, or the whole ARN of an account, a role, a user or a session`,
     );
 }
 
+/** https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html */
+const ORIGIN_ACCESS_IDENTITY = /^arn:[^:*?]+:iam::cloudfront:user\/CloudFront Origin Access Identity \w+$/;
+
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html */
 function checkAction(pattern: string): void {
-  if (!/^(?:\*|[a-z0-9-]+:[a-z0-9*?]+)$/i.test(pattern))
+  if (!hasUnknown(pattern) && !/^(?:\*|[a-z0-9-]+:[a-z0-9*?]+)$/i.test(pattern))
     throw new Error(
       `"${pattern}" names no action: write "*" or service:Name, with wildcards in the name only`,
     );
 }
 
 function checkResource(pattern: string, version: Policy["version"]): void {
-  if (pattern === "*") return;
+  if (pattern === "*" || hasUnknown(pattern)) return;
   if (!/^arn:[^:]+:[a-z0-9-]+:/.test(pattern))
     throw new Error(`"${pattern}" names no resource: write "*" or an ARN, its service without wildcards`);
   let colons = 0;

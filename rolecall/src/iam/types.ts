@@ -3,6 +3,8 @@ export interface Policy {
   readonly version: "2008-10-17" | "2012-10-17";
   readonly id?: string;
   readonly statements: readonly Statement[];
+  /** Names of unknowns that stand in the place of statements: what they are may allow and deny anything. */
+  readonly unknown?: readonly string[];
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_statement.html */
@@ -23,6 +25,10 @@ export interface PrincipalElement {
   readonly aws: readonly string[];
   readonly services: readonly string[];
   readonly federated: readonly string[];
+  /** Canonical user ids: an account's, or an origin access identity's. */
+  readonly canonical?: readonly string[];
+  /** Names of the unknowns in it. */
+  readonly unknown?: readonly string[];
 }
 
 /** One operator with one key, e.g. `StringLike`, `s3:prefix`, `["audio/*"]`. Several conditions are ANDed. */
@@ -38,6 +44,8 @@ export interface NamedPolicy {
   /** What a reader would look for: the inline policy's name, or the logical id of the resource that carries it. */
   readonly name: string;
   readonly document: Policy;
+  /** The name of a policy that is not in the template (its ARN, for instance): nothing is known of its statements. */
+  readonly unknown?: string;
 }
 
 /** Who asks. */
@@ -82,8 +90,17 @@ export interface DecidingStatement {
   readonly sid?: string;
 }
 
-export type Decision =
+export type KnownDecision =
   | { readonly outcome: "allowed"; readonly by: DecidingStatement }
   | { readonly outcome: "explicitly denied"; readonly by: DecidingStatement }
   /** `missing` names the kind of policy that had to allow the action and did not. */
   | { readonly outcome: "implicitly denied"; readonly missing: PolicyKind };
+
+export type Decision =
+  | KnownDecision
+  /** It hangs on the unknowns that `because` names; `otherwise` is what is decided if they say nothing. */
+  | {
+      readonly outcome: "unknown";
+      readonly because: readonly string[];
+      readonly otherwise: KnownDecision;
+    };

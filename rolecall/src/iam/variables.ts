@@ -1,4 +1,5 @@
 import type { Policy } from "./types.ts";
+import { unknown, unknownsIn } from "./unknown.ts";
 
 /** What a request says of itself: condition keys in lower case, each with at least one value. */
 export type Context = ReadonlyMap<string, readonly string[]>;
@@ -58,6 +59,9 @@ export function constant(parts: readonly Part[]): readonly Text[] | undefined {
 }
 
 function parseVariable(inside: string): Part {
+  // Nobody knows which key it is, so what stands in its place is unknown.
+  const [name] = unknownsIn(inside);
+  if (name !== undefined) return { text: unknown(`variable ${name}`), wildcards: false };
   if (inside === "*" || inside === "?" || inside === "$") return { text: inside, wildcards: false };
   const [, key, fallback] = /^\s*([\w-]+:[^,']+?)\s*(?:,\s*'([^']*)'\s*)?$/.exec(inside) ?? [];
   if (key === undefined)

@@ -21,8 +21,8 @@ export function temporaryDirectory(): Promise<string> {
 export async function testFunction(
   directory: string,
   files: Readonly<Record<string, string>>,
-  settings: Partial<FunctionSpec> = {},
-): Promise<FunctionSpec> {
+  settings: Partial<Omit<FunctionSpec, "code">> = {},
+): Promise<FunctionSpec & { readonly code: { readonly zip: string } }> {
   const key = settings.key ?? "echo";
   const zip = join(directory, `${key}.zip`);
   const entries = Object.entries(files).map(([path, text]) => [path, strToU8(text)] as const);
@@ -32,7 +32,7 @@ export async function testFunction(
     name: `notes-dev-${key}`,
     arn: `arn:aws:lambda:${region}:${accountId}:function:notes-dev-${key}`,
     handler: "index.handler",
-    zip,
+    code: { zip },
     timeout: 6,
     memory: 256,
     environment: {},

@@ -565,7 +565,7 @@ describe("a zip", () => {
     "with the entry %s is refused",
     async (entry) => {
       const spec = await testFunction(directory, {});
-      await writeFile(spec.zip, zipSync({ [entry]: strToU8("") }));
+      await writeFile(spec.code.zip, zipSync({ [entry]: strToU8("") }));
       await expect(startWith(spec)).rejects.toThrow("leads out of the function's directory");
       expect(await readdir(directory)).toEqual(["echo.zip"]);
     },
@@ -573,7 +573,7 @@ describe("a zip", () => {
 
   test("that is none is refused", async () => {
     const spec = await testFunction(directory, {});
-    await writeFile(spec.zip, "text");
+    await writeFile(spec.code.zip, "text");
     await expect(startWith(spec)).rejects.toThrow();
   });
 });

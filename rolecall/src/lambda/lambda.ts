@@ -26,7 +26,7 @@ const asyncEventLimit = 1024 * 1024;
  * Runs packaged functions as AWS Lambda does: each invocation in a process that knows nothing but its template's
  * variables and its role's temporary credentials.
  *
- * What it does not imitate: instances may write anywhere the developer may, and find no AWS SDK beside the zip.
+ * What it does not imitate: instances may write anywhere the developer may, and find no AWS SDK beside their code.
  *
  * @throws Error when a function's variables are refused, its zip cannot be unpacked, or more concurrency is reserved
  * than the account has.
@@ -69,7 +69,8 @@ export async function createLambda(options: LambdaOptions): Promise<Lambda> {
   }
 
   async function unpackFunction(spec: FunctionSpec): Promise<void> {
-    await unpack(spec.zip, taskRoot(spec));
+    if (spec.code === undefined) return;
+    await unpack(spec.code, taskRoot(spec));
     // One after the other: a later layer replaces files of an earlier one.
     for (const layer of spec.layers ?? []) await unpack(layer, layerRoot(spec));
   }
@@ -77,6 +78,12 @@ export async function createLambda(options: LambdaOptions): Promise<Lambda> {
   async function run(spec: FunctionSpec, payload: string, requestId: string): Promise<InvokeResult> {
     if (closed) throw new LambdaServiceError("ServiceException", "The local Lambda is closed");
     if (spec.notRunnable !== undefined) return notRunnable(spec.notRunnable);
+    if (spec.code === undefined) {
+      throw new LambdaServiceError(
+        "ServiceException",
+        `The code of ${spec.key} is not on this machine: build the project, then start again.`,
+      );
+    }
     if (!hasRoom(spec)) {
       throw new LambdaServiceError("TooManyRequestsException", "Rate Exceeded.");
     }

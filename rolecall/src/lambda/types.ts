@@ -1,18 +1,27 @@
 import type { Credentials, Gate, Log, Principal } from "../gate/types.ts";
 
+/** Where a function's code lies. */
+export type FunctionCode =
+  /** The path of a zip. */
+  | { readonly zip: string }
+  /** The path of a folder. */
+  | { readonly folder: string }
+  /** Written into the template: what the module `index` says. */
+  | { readonly inline: string };
+
 /** One function of the packaged template. */
 export interface FunctionSpec {
-  /** The function's name in serverless.yml: what a reader knows it by. */
+  /** What its author calls it. */
   readonly key: string;
   /** The deployed name, e.g. `voice-notes-dev-receiveAudio`. */
   readonly name: string;
   readonly arn: string;
-  /** `path/file.export`, relative to the zip's root. */
+  /** `path/file.export`, relative to the code's root. */
   readonly handler: string;
-  /** Path of the packaged zip. */
-  readonly zip: string;
-  /** Zips of the layers that the template makes, in their order: a later one replaces files of an earlier. */
-  readonly layers?: readonly string[];
+  /** Absent where it is not on this machine: an invocation says so. */
+  readonly code?: FunctionCode;
+  /** The layers that the template makes, in their order: a later one replaces files of an earlier. */
+  readonly layers?: readonly FunctionCode[];
   /** E.g. `nodejs22.x`; `nodejs24.x` by default. Each runs on the Node.js that runs this. */
   readonly runtime?: string;
   /** Why its code cannot run here; an invocation of it fails with these words. */
@@ -63,7 +72,7 @@ export const eventLimit = 6 * 1024 * 1024;
 export interface LambdaOptions {
   readonly functions: readonly FunctionSpec[];
   readonly gate: Gate;
-  /** Where the zips are unpacked, in a directory of its own that `close` removes; the system's by default. */
+  /** Where the code is unpacked, in a directory of its own that `close` removes; the system's by default. */
   readonly runtimeDir?: string;
   /** What functions find in AWS_ENDPOINT_URL. */
   readonly endpointUrl: string;

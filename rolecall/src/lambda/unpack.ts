@@ -1,17 +1,26 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, isAbsolute, relative, resolve } from "node:path";
 import { unzipSync } from "fflate";
+import type { FunctionCode } from "./types.ts";
 
 /** Bytes of a function's unpacked code. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const unpackedLimit = 262_144_000;
 
 /**
- * Unpacks a function's zip.
+ * Puts a function's code where it runs.
  *
  * @param directory Where to; created where it is missing.
- * @throws Error when the file is no zip, when an entry leads out of `directory`, or when all of it is over 250 MB.
+ * @throws Error when a zip is none, when an entry of it leads out of `directory`, or when all of it is over 250 MB.
  */
-export async function unpack(zip: string, directory: string): Promise<void> {
+export async function unpack(code: FunctionCode, directory: string): Promise<void> {
+  if ("zip" in code) return unzip(code.zip, directory);
+  if ("folder" in code) return cp(code.folder, directory, { recursive: true, dereference: true });
+  await mkdir(directory, { recursive: true });
+  // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html
+  await writeFile(resolve(directory, "index.js"), code.inline);
+}
+
+async function unzip(zip: string, directory: string): Promise<void> {
   let size = 0;
   const entries = unzipSync(await readFile(zip), {
     filter: (entry) => {

@@ -1,13 +1,15 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parse } from "yaml";
 
 /**
- * The name that every resource of a stage begins with.
+ * What serverless.yml calls its service, before anything is packaged.
  *
  * @param root The folder of serverless.yml.
+ * @throws Error when the file has no name that is written out.
  */
 export function serviceName(root: string): string {
-  const name = /^service: *([\w-]+)/m.exec(readFileSync(join(root, "serverless.yml"), "utf8"))?.[1];
-  if (!name) throw new Error("serverless.yml does not name its service.");
-  return name;
+  const { service } = parse(readFileSync(join(root, "serverless.yml"), "utf8"), { logLevel: "error" });
+  if (typeof service !== "string") throw new Error("serverless.yml does not name its service.");
+  return service;
 }

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
-import { readService, type Service, type Statement } from "../index.ts";
+import { openProject, type Service, type Statement } from "../index.ts";
 import { findOpen } from "./closed.ts";
 import { neighbouringStages, readNeighbours } from "./neighbours.ts";
 import type { Recording } from "./recording.ts";
@@ -28,7 +28,7 @@ describe("among the functions of a service and of the stages next to it", () => 
   let neighbours: Service[];
 
   beforeAll(async () => {
-    service = await readService({ root, stage, region });
+    service = await openProject({ root, stage, region });
     neighbours = await readNeighbours(root, stage, region);
   }, 180_000);
 

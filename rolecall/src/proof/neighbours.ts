@@ -1,4 +1,4 @@
-import { readService, type Service } from "../index.ts";
+import { openProject, type Service } from "../index.ts";
 
 /** Stages whose names begin or end as a stage's does, and so might be mistaken for it by a pattern. */
 export function neighbouringStages(stage: string): string[] {
@@ -10,6 +10,6 @@ export function neighbouringStages(stage: string): string[] {
 export async function readNeighbours(root: string, stage: string, region: string): Promise<Service[]> {
   const services: Service[] = [];
   for (const name of neighbouringStages(stage))
-    services.push(await readService({ root, stage: name, region }));
+    services.push(await openProject({ root, stage: name, region }));
   return services;
 }

@@ -1,4 +1,4 @@
-import type { DecidingStatement, Service, Source, Sources } from "../index.ts";
+import { type DecidingStatement, placed, type Service, type Source, type Sources } from "../index.ts";
 import type { Holder } from "./mutants.ts";
 
 /** Where a statement is written, or what it is made for: the event, or the resource that carries it. */
@@ -21,8 +21,7 @@ export function sourceOf(
       : carriers
           .map((carrier) => carrier && sources.statement({ ...carrier, sid }))
           .find((one) => one !== undefined);
-  const source = found ?? sources.resourceLine(policy);
-  return source && { file: source.file, line: source.line };
+  return placed(found) ?? sources.resourceLine(policy);
 }
 
 /** Where the statement is written that decided what `who` asked. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { packageService, readSources, SenselessQuestion, type Service } from "../index.ts";
+import { openProject, packageService, SenselessQuestion, type Service } from "../index.ts";
 import { changedPackage, policyOf, type Resources } from "../run/testing/changed-package.ts";
 import { type Finding, findingsOf } from "./findings.ts";
 import { readNeighbours } from "./neighbours.ts";
@@ -16,7 +16,7 @@ const place = { stage: "dev", region: "us-east-1" };
 
 async function proved(packaged: string, neighbours: Promise<readonly Service[]>) {
   const proof = await prove({ packaged, ...place, neighbours });
-  return { proof, findings: findingsOf(proof, await readSources(root)) };
+  return { proof, findings: findingsOf(proof, (await openProject({ root, ...place })).sources) };
 }
 
 describe("of the service as it is", () => {

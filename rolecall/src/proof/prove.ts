@@ -1,6 +1,5 @@
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
-import { describeService, readTemplate, resolveTemplate, SenselessQuestion, type Service } from "../index.ts";
+import { describeService, readPackaged, resolveTemplate, SenselessQuestion, type Service } from "../index.ts";
 import { type Closed, findOpen } from "./closed.ts";
 import { findSpare, isMinimal, type Minimal, type MinimalOptions } from "./minimal.ts";
 import { createRunners, type Where } from "./runners.ts";
@@ -40,7 +39,7 @@ export async function prove(options: ProveOptions): Promise<Proof> {
   neighbours.catch(() => {});
   const runners = createRunners(options, Math.min(availableParallelism(), mostRunners));
   try {
-    const service = await readPackaged(options);
+    const service = await readService(options);
     refuseUnknown(service, functions);
     const { recording, sufficient } = await record(service, runners, onProgress);
     const minimal =
@@ -61,8 +60,8 @@ export async function prove(options: ProveOptions): Promise<Proof> {
   }
 }
 
-async function readPackaged({ packaged, stage, region }: Where): Promise<Service> {
-  const template = await readTemplate(join(packaged, "cloudformation-template-update-stack.json"));
+async function readService({ packaged, stage, region }: Where): Promise<Service> {
+  const { template } = await readPackaged(packaged);
   // The account of the local run, and the stack as it calls it.
   const place = { accountId: "123456789012", partition: "aws", region, stackName: `local-${stage}` };
   return describeService(resolveTemplate(template, place), stage);
@@ -72,7 +71,5 @@ function refuseUnknown({ roles }: Service, functions: readonly string[] = []): v
   const known = roles.map(({ functionKey }) => functionKey);
   const unknown = functions.find((key) => !known.includes(key));
   if (unknown !== undefined)
-    throw new SenselessQuestion(
-      `There is no function ${unknown} in serverless.yml; there are ${known.join(", ")}.`,
-    );
+    throw new SenselessQuestion(`There is no function ${unknown}; there are ${known.join(", ")}.`);
 }

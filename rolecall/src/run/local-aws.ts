@@ -17,10 +17,14 @@ import type { Note } from "./parts/read.ts";
 import type { Apis, LocalApi } from "./start-apis.ts";
 
 export interface StartOptions {
-  /** The folder that `packageService` returned. */
+  /** The folder that `packageService` returned, or a template. */
   readonly packaged: string;
   readonly stage: string;
   readonly region: string;
+  /** Values of the template's parameters. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** Documents of policies that are not in the template, by ARN. */
+  readonly policies?: Readonly<Record<string, unknown>>;
   /** A free one when it is 0 or absent. */
   readonly apiPort?: number;
   /** A free one when it is 0 or absent. */

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import {
@@ -7,7 +6,7 @@ import {
   type ExecutionRole,
   executionRoles,
   packageService,
-  readTemplate,
+  readPackaged,
   resolveTemplate,
   type Stack,
 } from "../index.ts";
@@ -22,11 +21,7 @@ const place = { accountId: "123456789012", region: "us-east-1", partition: "aws"
 const id = "01900000-0000-7000-8000-000000000000.en-US.wav";
 
 /** What one stage has that another must not touch, each with a right that somebody holds on its own stage's. */
-function belongings(
-  stack: Stack,
-  stage: string,
-  packaged: string,
-): Pick<AccessRequest, "action" | "resource" | "context">[] {
+function belongings(stack: Stack, stage: string): Pick<AccessRequest, "action" | "resource" | "context">[] {
   const bucket = stack.resources.get("RecordingsBucket")?.physicalId ?? "";
   const job = `arn:aws:transcribe:us-east-1:123456789012:transcription-job/${service}_${stage}_${id}`;
   const objects = [`audio/${id}`, `transcripts/${id}.json`].flatMap((key) =>
@@ -53,7 +48,7 @@ function belongings(
         context: {},
       })),
     ),
-    ...functionParts(readingOf(stack), packaged).flatMap(({ logGroup }) =>
+    ...functionParts(readingOf(stack), new Map()).flatMap(({ logGroup }) =>
       ["logs:CreateLogStream", "logs:PutLogEvents"].map((action) => ({
         action,
         resource: `arn:aws:logs:us-east-1:123456789012:log-group:${logGroup}:log-stream:any`,
@@ -79,9 +74,9 @@ function isAllowed(
 
 async function packagedStage(stage: string) {
   const packaged = await packageService({ root, stage, region: place.region });
-  const template = await readTemplate(join(packaged, "cloudformation-template-update-stack.json"));
+  const { template } = await readPackaged(packaged);
   const stack = resolveTemplate(template, { ...place, stackName: `${service}-${stage}` });
-  return { roles: executionRoles(stack), belongings: belongings(stack, stage, packaged) };
+  return { roles: executionRoles(stack), belongings: belongings(stack, stage) };
 }
 
 describe("of two stages whose names begin alike", () => {

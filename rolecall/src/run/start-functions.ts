@@ -21,9 +21,9 @@ export interface Functions {
 
 /** The functions, and what invokes them but for the API: the queues' mappings and the rules. */
 export async function startFunctions(run: Run, services: Services): Promise<Functions> {
-  const { reading, place, gate, identities, injector, log, options, onClose } = run;
+  const { reading, code, place, gate, identities, injector, log, options, onClose } = run;
   const { waitFactor = 1, onFunctionLog, onReport } = options;
-  const functions = functionParts(reading, options.packaged).map((part) => ({
+  const functions = functionParts(reading, code).map((part) => ({
     ...part,
     credentials: () => identities.issue(part.principal),
   }));

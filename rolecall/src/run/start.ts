@@ -1,10 +1,9 @@
-import { join } from "node:path";
 import { createInjector, type Injector } from "../engines/faults/injector.ts";
 import { findRecogniser } from "../engines/speech/find-recogniser.ts";
 import { createGate } from "../gate/gate.ts";
 import { createIdentities } from "../gate/identities.ts";
 import type { Gate, Log, PoliciesInForce, Principal, Question, TracedDecision } from "../gate/types.ts";
-import { type Decision, readTemplate, resolveTemplate, resourcePolicies } from "../index.ts";
+import { type Decision, type Packaged, readPackaged, resolveTemplate, resourcePolicies } from "../index.ts";
 import { developer, type Place } from "./developer.ts";
 import type { LocalAws, StartOptions } from "./local-aws.ts";
 import { type Note, type Reading, readingOf } from "./parts/read.ts";
@@ -28,6 +27,8 @@ export interface Run {
   readonly identities: ReturnType<typeof createIdentities>;
   readonly injector: Injector;
   readonly log: Log;
+  /** Of the functions and the layers, by their logical ids. */
+  readonly code: Packaged["code"];
   readonly options: StartOptions;
   /** What ends a part; the latest is ended first, because whoever calls others ends before them. */
   onClose(end: () => unknown): void;
@@ -40,9 +41,14 @@ export interface Run {
  */
 export async function startLocalAws(options: StartOptions): Promise<LocalAws> {
   const { packaged, stage, region, log = () => {} } = options;
-  const template = await readTemplate(join(packaged, "cloudformation-template-update-stack.json"));
+  const { template, code } = await readPackaged(packaged);
   const place = { accountId, region, partition };
-  const stack = resolveTemplate(template, { ...place, stackName: `local-${stage}` });
+  const stack = resolveTemplate(template, {
+    ...place,
+    stackName: `local-${stage}`,
+    ...(options.parameters && { parameters: options.parameters }),
+    ...(options.policies && { policies: options.policies }),
+  });
   const notes: Note[] = [];
   const reading = readingOf(stack, notes);
   noteUnimitated(reading);
@@ -63,6 +69,7 @@ export async function startLocalAws(options: StartOptions): Promise<LocalAws> {
     identities,
     injector,
     log,
+    code,
     options,
     onClose: (end) => ends.push(end),
   };

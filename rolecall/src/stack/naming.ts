@@ -10,6 +10,8 @@ export interface Environment {
   readonly stackName: string;
   /** Values of the template's parameters; those left out take their defaults. */
   readonly parameters?: Readonly<Record<string, string>>;
+  /** Documents of policies that are not in the template, by ARN. */
+  readonly policies?: Readonly<Record<string, unknown>>;
 }
 
 /** What a deployed resource is called. */

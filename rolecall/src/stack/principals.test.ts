@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { decide } from "../iam/evaluate.ts";
 import { executionRoles, resourcePolicies } from "./principals.ts";
-import { parseTemplate, resolveTemplate } from "./template.ts";
+import { authorsName, parseTemplate, resolveTemplate } from "./template.ts";
 
 const ACCOUNT = "123456789012";
 const environment = { accountId: ACCOUNT, region: "us-east-1", partition: "aws", stackName: "notes-dev" };
@@ -23,6 +23,7 @@ function stackOf(roleProperties: object = {}, more: object = {}, functionPropert
       Resources: {
         ReceiveAudioLambdaFunction: {
           Type: "AWS::Lambda::Function",
+          Metadata: { [authorsName]: "receiveAudio" },
           Properties: {
             FunctionName: "notes-dev-receiveAudio",
             Role: { "Fn::GetAtt": ["ReceiveAudioIamRoleLambdaExecution", "Arn"] },
@@ -55,7 +56,7 @@ const attachable = (Type: string, changes: object = {}) => ({
 });
 
 describe("the execution roles of a stack", () => {
-  it("are those of its functions, with the function's key and deployed name", () => {
+  it("are those of its functions, by their author's names and their deployed ones", () => {
     expect(executionRoles(stackOf())).toMatchObject([
       {
         logicalId: "ReceiveAudioIamRoleLambdaExecution",

@@ -13,7 +13,7 @@ export interface ExecutionRole {
   readonly arn: string;
   /** The function's name as deployed, which is also the name of its role session. */
   readonly functionName: string;
-  /** The function's key in serverless.yml. */
+  /** What its author calls the function: its key in serverless.yml, its construct's path, or its logical id. */
   readonly functionKey: string;
   readonly trust: Policy;
   readonly policies: readonly NamedPolicy[];
@@ -79,7 +79,7 @@ export function executionRoles(stack: Stack): readonly ExecutionRole[] {
         `function "${lambda.logicalId}": its role ${Role} is not in the template, so what it may do is unknown`,
       );
     const raw = properties(roleSchema, role);
-    const carrier = { logicalId: role.logicalId, functionKey: functionKey(lambda.logicalId) };
+    const carrier = { logicalId: role.logicalId, functionKey: lambda.name ?? lambda.logicalId };
     const trust = document(
       raw.AssumeRolePolicyDocument,
       "trust",
@@ -131,17 +131,6 @@ export function resourcePolicies(stack: Stack): ReadonlyMap<string, readonly Nam
     for (const arn of attached.arns) policies.set(arn, [...(policies.get(arn) ?? []), policy]);
   }
   return policies;
-}
-
-/**
- * osls names the resources of `functions.receiveAudio` after its key with the first letter in upper case, a dash
- * written "Dash" and an underscore "Underscore": `ReceiveAudioLambdaFunction`. Lower-casing the first letter gives
- * a camel-case key back; of any other key it gives the name that osls made. A function that was not made by osls
- * keeps its logical id.
- */
-function functionKey(logicalId: string): string {
-  const name = logicalId.replace(/LambdaFunction$/, "");
-  return name === logicalId ? logicalId : name.charAt(0).toLowerCase() + name.slice(1);
 }
 
 /** Lambda is asked without any condition keys: which it sends when it assumes a role is not documented. */

@@ -1,10 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: Fn::Sub is written like that
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Environment } from "./naming.ts";
-import { parseTemplate, readTemplate, resolveTemplate } from "./template.ts";
+import { parseTemplate, resolveTemplate } from "./template.ts";
 
 const environment: Environment = {
   accountId: "123456789012",
@@ -416,32 +413,5 @@ describe("resources that refer to each other in a circle are refused, as CloudFo
   it("nor a variable of Fn::Sub that has a resource's name", () => {
     const Resources = { A: tagged({ "Fn::Sub": ["${B}", { B: "x" }] }), B: tagged({ Ref: "A" }) };
     expect(() => stackOf({ Resources })).not.toThrow();
-  });
-});
-
-describe("a template file", () => {
-  async function fileWith(content: string): Promise<string> {
-    const folder = await mkdtemp(join(tmpdir(), "template-"));
-    onTestFinished(() => rm(folder, { recursive: true }));
-    const file = join(folder, "template.json");
-    await writeFile(file, content);
-    return file;
-  }
-
-  it("is read as JSON", async () => {
-    const template = await readTemplate(
-      await fileWith(JSON.stringify({ Resources: { Recordings: bucket } })),
-    );
-    expect(template.Resources.Recordings?.Type).toBe("AWS::S3::Bucket");
-  });
-
-  it("that is missing, no JSON or no template is an error that names it", async () => {
-    await expect(readTemplate(join(tmpdir(), "nothing-here.json"))).rejects.toThrow(
-      "package the service first",
-    );
-    const notJson = await fileWith("Resources:");
-    await expect(readTemplate(notJson)).rejects.toThrow(notJson);
-    const noTemplate = await fileWith("[]");
-    await expect(readTemplate(noTemplate)).rejects.toThrow(noTemplate);
   });
 });

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import * as v from "valibot";
 import { evaluateCondition, type Json, NO_VALUE, references, resolve, type Scope } from "./intrinsics.ts";
 import { type Environment, type Identity, urlSuffix } from "./naming.ts";
@@ -29,6 +28,7 @@ export interface Template {
         readonly Properties: JsonRecord;
         readonly DependsOn: readonly string[];
         readonly Condition?: string | undefined;
+        readonly Metadata?: Json | undefined;
       }
     >
   >;
@@ -77,10 +77,26 @@ export interface Stack {
   /** By logical id; a resource whose condition is false is not among them. */
   readonly resources: ReadonlyMap<string, StackResource>;
   readonly outputs: Readonly<Record<string, string>>;
+  /** What of the template was not understood and changes no decision. */
+  readonly notes: readonly Note[];
 }
+
+export interface Note {
+  /** A place in the template, e.g. `Resources.Db.Properties.Endpoint`. */
+  readonly where: string;
+  readonly says: string;
+}
+
+/**
+ * The key in a resource's Metadata that says what its author calls it. Whoever reads the output of a framework puts it
+ * there, because a logical id is often the framework's own invention.
+ */
+export const authorsName = "rolecall:name";
 
 export interface StackResource {
   readonly logicalId: string;
+  /** What its author calls it, where that is not its logical id. */
+  readonly name?: string;
   readonly type: string;
   readonly properties: Readonly<Record<string, Json>>;
   readonly dependsOn: readonly string[];
@@ -88,26 +104,6 @@ export interface StackResource {
   readonly physicalId: string;
   /** Absent for a type that has none of its own. */
   readonly arn?: string;
-}
-
-/**
- * Reads a packaged template, in JSON.
- *
- * @throws Error that names the file when it cannot be read, is not JSON, or is no template.
- */
-export async function readTemplate(file: string): Promise<Template> {
-  let json: unknown;
-  try {
-    json = JSON.parse(await readFile(file, "utf8"));
-  } catch (error) {
-    throw new Error(
-      `cannot read the template ${file}; package the service first: ${(error as Error).message}`,
-      {
-        cause: error,
-      },
-    );
-  }
-  return parseTemplate(json, file);
 }
 
 /**
@@ -152,9 +148,16 @@ export function resolveTemplate(template: Template, environment: Environment): S
       dependsOn: resource.DependsOn.filter((id) => included.has(id)),
       physicalId,
       ...(arn !== undefined && { arn }),
+      ...nameOf(resource.Metadata),
     });
   }
-  return { environment, resources, outputs: resolveOutputs(template, scope, conditions) };
+  return { environment, resources, outputs: resolveOutputs(template, scope, conditions), notes: [] };
+}
+
+function nameOf(metadata: Json | undefined): { readonly name?: string } {
+  if (typeof metadata !== "object" || metadata === null || Array.isArray(metadata)) return {};
+  const name = (metadata as JsonRecord)[authorsName];
+  return typeof name === "string" ? { name } : {};
 }
 
 type Conditions = (name: string, where: string) => boolean;

@@ -1,5 +1,5 @@
 import { startScenarioRunner } from "@voice-notes/scenarios";
-import { packageService, readService, readSources, type Service } from "rolecall";
+import { openProject, type ProjectService, packageService } from "rolecall";
 import { applyChanges, type ChangedFile } from "./change.ts";
 import { unifiedDiff } from "./diff.ts";
 import type { AtDeployment, InUse, Lab } from "./lab.ts";
@@ -33,12 +33,12 @@ export async function runLab(lab: Lab, root: string): Promise<LabRun> {
   const packaged = await packageService({ root: scratch.root, ...place });
   const symptom =
     shows.at === "deployment" ? await deploy(packaged, shows) : (await use(packaged, shows)).join("\n");
-  const service = await readService({ root: scratch.root, ...place }).catch((error: unknown) => {
+  const service = await openProject({ root: scratch.root, ...place }).catch((error: unknown) => {
     // What a template says that CloudFormation refuses is nothing to ask about.
     if (error instanceof Error && symptom === error.message) return undefined;
     throw error;
   });
-  const tools = service ? await askTools(symptom, lab, await materialOf(scratch.root, service)) : [];
+  const tools = service ? await askTools(symptom, lab, materialOf(scratch.root, service)) : [];
   return { diff, symptom, tools };
 }
 
@@ -48,11 +48,11 @@ function keepsBundles(changed: readonly ChangedFile[], diff: string): boolean {
   return isYaml && !/^[+-].*\b(esbuild|handler|package|patterns)\b/m.test(diff);
 }
 
-async function materialOf(root: string, service: Service) {
+function materialOf(root: string, service: ProjectService) {
   return {
     service,
-    sources: await readSources(root),
-    open: (there: { readonly stage?: string }) => readService({ root, ...place, ...there }),
+    sources: service.sources,
+    open: (there: { readonly stage?: string }) => openProject({ root, ...place, ...there }),
   };
 }
 

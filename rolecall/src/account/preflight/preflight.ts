@@ -36,7 +36,7 @@ export async function preflight(options: PreflightOptions): Promise<readonly Fin
   });
   if (plan) {
     onProgress("looking at the template");
-    findings.push(...(await checkTemplate(root, plan)), ...checkNameLengths(plan));
+    findings.push(...(await checkTemplate(plan)), ...checkNameLengths(plan));
   }
   if (account === undefined) return findings;
   const checks: readonly (readonly [string, () => Promise<Finding[]>])[] = [

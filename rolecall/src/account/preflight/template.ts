@@ -1,4 +1,4 @@
-import { lint, readSources } from "../../index.ts";
+import { lint } from "../../index.ts";
 import type { Plan } from "../stage/plan.ts";
 import { type Finding, fine, problem, warning } from "./finding.ts";
 
@@ -14,11 +14,9 @@ const longestQueueName = 80;
 const longestStackName = 128;
 
 /** What the lint of the permissions finds in the packaged template. */
-export async function checkTemplate(root: string, { service }: Plan): Promise<Finding[]> {
+export async function checkTemplate({ service, sources }: Plan): Promise<Finding[]> {
   const check = "template";
-  const findings = (await lint(service, await readSources(root))).filter(
-    ({ accepted }) => accepted === undefined,
-  );
+  const findings = (await lint(service, sources)).filter(({ accepted }) => accepted === undefined);
   if (findings.length === 0) {
     const count = service.stack.resources.size;
     return [fine(check, `packages; ${count} resources, nothing found by the lint of their permissions`)];

@@ -1,15 +1,14 @@
-import { join } from "node:path";
 import {
   describeService,
   packageService,
-  readTemplate,
+  readPackaged,
   resolveTemplate,
   type Service,
+  type Sources,
   type Stack,
   type StackResource,
   type Template,
 } from "../../index.ts";
-import { serviceName } from "../../packaging/service-name.ts";
 import type { Account } from "../account/account.ts";
 
 /** What the packaged template says of a stage in an account. */
@@ -18,6 +17,8 @@ export interface Plan {
   readonly stackName: string;
   /** As it deploys. */
   readonly service: Service;
+  /** Where the template's parts are written. */
+  readonly sources: Sources;
   /** Every resource of the template, those too that a condition leaves out: an earlier deployment may have had them. */
   readonly whole: Stack;
   readonly recordingsBucket: string;
@@ -45,10 +46,8 @@ export async function readPlan(
   { id, partition, region }: Pick<Account, "id" | "partition" | "region">,
 ): Promise<Plan> {
   const packaged = await packageService({ root, stage, region, ...(onPackaging && { onPackaging }) });
-  const { template, boundary } = withoutBoundary(
-    await readTemplate(join(packaged, "cloudformation-template-update-stack.json")),
-  );
-  const stackName = `${serviceName(root)}-${stage}`;
+  const { template: whole, stackName = `stack-${stage}`, readSources } = await readPackaged(packaged);
+  const { template, boundary } = withoutBoundary(whole);
   const environment = { accountId: id, partition, region, stackName };
   const stack = resolveTemplate(template, environment);
   const unconditional = mapResources(template, ({ Condition: _, ...resource }) => resource);
@@ -56,6 +55,7 @@ export async function readPlan(
     stage,
     stackName,
     service: describeService(stack, stage),
+    sources: await readSources(root),
     whole: resolveTemplate(unconditional, environment),
     ...(boundary !== undefined && { boundary }),
     recordingsBucket: outputOf(stack, "RecordingsBucketName"),

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { decide, type ExecutionRole, type Stack } from "../../index.ts";
+import { decide, type ExecutionRole, otherwiseOf, type Stack } from "../../index.ts";
 import { deadLetterQueues, nameInArn, ofType, type Plan } from "../stage/plan.ts";
 import { type FakeCall, FakeError, type FakeHandler } from "./fake-aws.ts";
 
@@ -352,7 +352,7 @@ function simulate(stack: Stack, roles: readonly ExecutionRole[], input: FakeCall
   } as const;
   return list("ActionNames").map((action) => {
     const [resource = "*"] = list("ResourceArns");
-    const { outcome } = decide(
+    const decision = decide(
       {
         caller: { type: "principal", arn: role?.arn ?? "", principalArn: role?.arn ?? "", accountId },
         action,
@@ -362,7 +362,11 @@ function simulate(stack: Stack, roles: readonly ExecutionRole[], input: FakeCall
       },
       { identity: role?.policies ?? [], resource: [] },
     );
-    return { EvalActionName: action, EvalResourceName: resource, EvalDecision: words[outcome] };
+    return {
+      EvalActionName: action,
+      EvalResourceName: resource,
+      EvalDecision: words[otherwiseOf(decision).outcome],
+    };
   });
 }
 

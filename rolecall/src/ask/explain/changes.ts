@@ -1,6 +1,7 @@
 import { type InspectedStatement, type Inspection, inspect } from "../../iam/inspect.ts";
 import type { Decision, Policies, PolicyKind, Statement } from "../../iam/types.ts";
-import type { Source, StatementSource } from "../../stack/source/sources.ts";
+import { otherwiseOf } from "../../iam/unknown.ts";
+import { placed, type Source, type StatementSource } from "../../stack/source/sources.ts";
 import { escaped, exampleFor, widened } from "./conditions.ts";
 import { applyEdit, type Case, onlyPrincipal } from "./edits.ts";
 import type { Change, Edit, StatementPosition } from "./explanation.ts";
@@ -31,7 +32,7 @@ export function changesToAllow(start: Case, surroundings: Surroundings): readonl
   // Each turn ends a Deny, or has one more kind of policy allow it.
   for (;;) {
     const inspection = inspect(current.request, current.policies);
-    const { decision } = inspection;
+    const decision = otherwiseOf(inspection.decision);
     if (decision.outcome === "allowed") return changes;
     const next =
       decision.outcome === "explicitly denied"
@@ -52,7 +53,7 @@ function escapeDeny(
 ): Change {
   const denying = inspection.statements.filter(({ effect, applies }) => effect === "Deny" && applies);
   const deny = denying.find((statement) => isSame(statement, decision.by)) as InspectedStatement;
-  const source = placeOf(deny);
+  const source = placed(placeOf(deny));
   const name = nameOf(deny);
   for (const condition of deny.conditions) {
     const value = exampleFor(condition, versionOf(current.policies, deny), current.request.context, false);
@@ -106,7 +107,7 @@ function isGenerated({ statement }: Candidate, { placeOf }: Surroundings): boole
 function widen(current: Case, { statement }: Candidate, surroundings: Surroundings): Change[] {
   const { request, policies } = current;
   const { written, placeOf } = surroundings;
-  const source = placeOf(statement);
+  const source = placed(placeOf(statement));
   const to = placeIn(statement);
   const at = { ...(source && { source }) };
   const name = nameOf(statement);

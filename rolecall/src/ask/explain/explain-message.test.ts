@@ -2,8 +2,8 @@ import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { serviceName } from "../../packaging/service-name.ts";
-import { readService } from "../../stack/source/service.ts";
-import { readSources, type Sources } from "../../stack/source/sources.ts";
+import { openProject } from "../../project/open.ts";
+import type { Sources } from "../../stack/source/sources.ts";
 import { explainMessage } from "./explain-message.ts";
 import type { Place } from "./message-place.ts";
 import { messageText } from "./text.ts";
@@ -15,7 +15,7 @@ let sources: Sources;
 /** Where the template was last resolved. */
 let opened: Place | undefined;
 beforeAll(async () => {
-  sources = await readSources(root);
+  sources = (await openProject({ root, stage: "dev", region: "us-east-1" })).sources;
 }, 120_000);
 
 /** Always the package of the stage dev, which other tests have too, resolved where the message is from. */
@@ -27,7 +27,7 @@ function explained(pasted: string, ...context: string[]) {
     open: (place) => {
       opened = place;
       const { accountId = "123456789012", partition = "aws", region = "us-east-1" } = place;
-      return readService({ root, stage: "dev", region, accountId, partition });
+      return openProject({ root, stage: "dev", region, accountId, partition });
     },
   });
 }

@@ -1,6 +1,6 @@
 import type { ExecutionRole } from "../../stack/principals.ts";
 import type { Service } from "../../stack/source/service.ts";
-import type { Sources } from "../../stack/source/sources.ts";
+import { placed, type Sources } from "../../stack/source/sources.ts";
 import type { Stack } from "../../stack/template.ts";
 import { explain, type Material } from "./explain.ts";
 import type { MessageExplanation } from "./explain-message.ts";
@@ -33,7 +33,7 @@ function grantsOf(role: ExecutionRole, action: string, sources: Sources): string
     .filter(({ effect, actions }) => effect === "Allow" && !actions.not && actions.patterns.includes(action));
   if (granting.length === 0) return `${role.functionKey} starts jobs, and no statement gives it ${action}.`;
   const where = granting.map(({ sid, resources }) => {
-    const source = sid && sources.statement({ functionKey: role.functionKey, sid });
+    const source = placed(sources.statement({ functionKey: role.functionKey, sid }));
     return `${sid} (${source ? `${source.file}:${source.line}, ` : ""}${resources?.patterns.join(" ")})`;
   });
   return `${role.functionKey} starts jobs, and has ${action} by ${where.join(" and ")}: any other key is denied.`;

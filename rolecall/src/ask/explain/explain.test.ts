@@ -1,8 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parsePolicy } from "../../iam/policy.ts";
-import { readService } from "../../stack/source/service.ts";
-import { readSources } from "../../stack/source/sources.ts";
+import { openProject } from "../../project/open.ts";
 import { explain, type Material } from "./explain.ts";
 import type { Explanation } from "./explanation.ts";
 import { explanationText } from "./text.ts";
@@ -13,8 +12,8 @@ const bucket = "arn:aws:s3:::voice-notes-dev-123456789012-us-east-1";
 let material: Material;
 beforeAll(async () => {
   material = {
-    service: await readService({ root, stage: "dev", region: "us-east-1" }),
-    sources: await readSources(root),
+    service: await openProject({ root, stage: "dev", region: "us-east-1" }),
+    sources: (await openProject({ root, stage: "dev", region: "us-east-1" })).sources,
   };
 }, 120_000);
 
@@ -42,7 +41,7 @@ describe("assuming a function's role", () => {
     expect(decision.outcome).toBe("allowed");
     expect(by).toMatchObject({
       sid: "LetLambdaAssumeThisRole",
-      source: { file: "resources/least-privilege.js" },
+      source: { origin: "added" },
     });
   });
 
@@ -86,10 +85,10 @@ describe("what is allowed", () => {
     expect(changes).toEqual([]);
   });
 
-  it("names the line of a statement that a plugin adds", async () => {
+  it("says of a statement that it was added, where a plugin did", async () => {
     const { by } = await ask("startTranscription", "sqs:ReceiveMessage", "uploads");
 
-    expect(by).toMatchObject({ sid: "PollQueue", source: { file: "resources/least-privilege.js" } });
+    expect(by).toMatchObject({ sid: "PollQueue", source: { origin: "added" } });
   });
 
   it("is asked with what every request carries, and shows it", async () => {

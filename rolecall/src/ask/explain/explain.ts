@@ -2,6 +2,7 @@ import { type ActionFacts, actionsOf } from "../../catalog/actions.ts";
 import { globalContext, policyHolder } from "../../iam/global-context.ts";
 import { type InspectedStatement, type Inspection, inspect } from "../../iam/inspect.ts";
 import type { AccessRequest, Caller, Decision, NamedPolicy, Policies, PolicyKind } from "../../iam/types.ts";
+import { otherwiseOf } from "../../iam/unknown.ts";
 import type { Service } from "../../stack/source/service.ts";
 import type { Source, Sources, StatementSource } from "../../stack/source/sources.ts";
 import { asWritten } from "../../stack/written.ts";
@@ -101,14 +102,15 @@ async function decideAndExplain(
     (await actionsOf(action.name.split(":")[0] ?? "")).map((name) => name.toLowerCase()),
   );
   const isAction = (name: string) => existing.has(name.toLowerCase());
+  const known = otherwiseOf(decision);
   const nearest =
-    decision.outcome === "implicitly denied"
-      ? nearestStatement(inspection, decision.missing, request, naming, isAction)
+    known.outcome === "implicitly denied"
+      ? nearestStatement(inspection, known.missing, request, naming, isAction)
       : undefined;
   const by =
-    decision.outcome === "implicitly denied"
+    known.outcome === "implicitly denied"
       ? undefined
-      : inspection.statements.find((statement) => isSame(statement, decision.by));
+      : inspection.statements.find((statement) => isSame(statement, known.by));
   return {
     asked: {
       stage,
@@ -184,7 +186,8 @@ function ownerOf(
 
 function namingOf({ stage, stack }: Service): Naming {
   const { accountId, region, partition, stackName } = stack.environment;
-  const service = stackName.endsWith(`-${stage}`) ? stackName.slice(0, -stage.length - 1) : stackName;
+  const service =
+    stage !== "" && stackName.endsWith(`-${stage}`) ? stackName.slice(0, -stage.length - 1) : stackName;
   return { service, stage, accountId, region, partition };
 }
 
@@ -199,14 +202,14 @@ function servicesOf({ roles, resourcePolicies }: Service): readonly string[] {
 }
 
 function sourceOf(
-  { kind, policy, sid }: InspectedStatement,
+  { kind, policy, sid, statement }: InspectedStatement,
   { role }: Subject,
   sources: Sources,
 ): StatementSource | undefined {
-  if (sid === undefined) return undefined;
+  const wanted = { sid, actions: statement.actions.patterns };
   const inRole =
-    kind === "identity-based" && role && sources.statement({ functionKey: role.functionKey, sid });
-  return inRole || sources.statement({ logicalId: policy, sid });
+    kind === "identity-based" && role && sources.statement({ functionKey: role.functionKey, ...wanted });
+  return inRole || sources.statement({ logicalId: policy, ...wanted });
 }
 
 /** Where a new statement would be written. */

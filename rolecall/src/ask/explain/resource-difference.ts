@@ -123,6 +123,7 @@ function otherPlace(
 
 /** Our own stage, then whatever may be one where a name of this service stands in the resource. */
 function stagesIn(resource: string, { service, stage }: Naming): string[] {
+  if (stage === "") return [stage];
   const [, rest = ""] = new RegExp(`[:/]${service}[-_]([a-z0-9-]+)`).exec(resource) ?? [];
   const longest = rest.slice(0, longestStage);
   return [stage, ...[...longest].map((_, index) => longest.slice(0, index + 1))];
@@ -133,9 +134,11 @@ const longestStage = 18;
 
 /** A name or a pattern as the same template would have it in another place. */
 function move(text: string, from: Naming, to: Naming): string {
+  const stages = ["-", "_"].map(
+    (mark) => [`${from.service}${mark}${from.stage}`, `${from.service}${mark}${to.stage}`] as const,
+  );
   const ours: readonly (readonly [own: string, moved: string])[] = [
-    [`${from.service}-${from.stage}`, `${from.service}-${to.stage}`],
-    [`${from.service}_${from.stage}`, `${from.service}_${to.stage}`],
+    ...(from.stage === "" ? [] : stages),
     [from.accountId, to.accountId],
     [from.region, to.region],
     [`arn:${from.partition}`, `arn:${to.partition}`],

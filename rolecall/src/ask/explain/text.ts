@@ -1,7 +1,8 @@
 import { styleText } from "node:util";
 import { policyWords } from "../../iam/denial.ts";
-import type { AccessRequest } from "../../iam/types.ts";
-import type { Source } from "../../stack/source/sources.ts";
+import type { AccessRequest, KnownDecision } from "../../iam/types.ts";
+import { dependsOn } from "../../iam/unknown.ts";
+import { placed, type Source } from "../../stack/source/sources.ts";
 import { columns } from "../../terminal/terminal.ts";
 import type { MessageExplanation } from "./explain-message.ts";
 import { type Explanation, isOpen, type PlacedStatement } from "./explanation.ts";
@@ -87,7 +88,17 @@ function verdict(explanation: Explanation): string {
       return `${styleText("red", "✘ denied")}: ${name} may not ${what}, ${who} denies it`;
     case "implicitly denied":
       return `${styleText("red", "✘ denied")}: ${name} may not ${what}, no ${policyWords(decision.missing)} allows it`;
+    case "unknown":
+      return `${styleText("yellow", "? unknown")}: whether ${name} may ${what} ${dependsOn(decision.because)}; without it, ${otherwise(explanation, decision.otherwise)}`;
   }
+}
+
+function otherwise({ asked, by }: Explanation, decision: KnownDecision): string {
+  const who = by ? reference(by, asked) : "";
+  if (decision.outcome === "allowed") return `${who} allows it`;
+  return decision.outcome === "explicitly denied"
+    ? `${who} denies it`
+    : `no ${policyWords(decision.missing)} allows it`;
 }
 
 function reasonRows({ asked, by, nearest }: Explanation): string[][] {
@@ -139,12 +150,7 @@ function askedRows({ asked, statements }: Explanation, all: boolean): string[][]
     [label("resource"), resource],
     ...labelled("context", keyLines(context)),
     ...labelled("filled in", keyLines(filledIn)),
-    ...(all
-      ? [
-          [label("stage"), stage],
-          [label("owner"), resourceAccountId],
-        ]
-      : []),
+    ...(all ? [...(stage === "" ? [] : [[label("stage"), stage]]), [label("owner"), resourceAccountId]] : []),
   ];
 }
 
@@ -202,7 +208,8 @@ function reference(
   const name = styleText("bold", sid ?? `statement ${index + 1}`);
   const owner = kind === "identity-based" && source ? `of ${principal.name}` : policy;
   const what = owner === sid ? policyWords(kind) : `${policyWords(kind)} ${owner}`;
-  return `${name} (${source ? `${what}, ${at(source)}` : what})`;
+  const place = placed(source);
+  return `${name} (${place ? `${what}, ${at(place)}` : what})`;
 }
 
 function at({ file, line }: Source): string {

@@ -4,7 +4,7 @@ import { nearest } from "../../catalog/nearest.ts";
 import { actionsOfOperation } from "../../catalog/operations.ts";
 import type { NamedPolicy, Policy, Statement } from "../../iam/types.ts";
 import type { Service } from "../../stack/source/service.ts";
-import type { Source, Sources } from "../../stack/source/sources.ts";
+import { placed, type Source, type Sources } from "../../stack/source/sources.ts";
 import { list, uniqueBy } from "./words.ts";
 
 /** A statement of the template, where it stands, and what the catalog says of its actions and keys. */
@@ -60,10 +60,14 @@ export async function placeStatements(
 function ofRoles({ roles, stack }: Service, sources: Sources): readonly Unread[] {
   return uniqueBy(roles, ({ logicalId }) => logicalId).flatMap((role) => {
     const { functionKey, logicalId } = role;
-    const sourceOf = (policy: string, { sid }: Statement, index: number): Source | undefined => {
+    const sourceOf = (
+      policy: string,
+      { sid, actions: { patterns: actions } }: Statement,
+      index: number,
+    ): Source | undefined => {
       if (stack.resources.has(policy)) return sourceInResource(sources, policy, sid, index);
-      const written = sid === undefined ? undefined : sources.statement({ functionKey, sid });
-      return written ?? sources.functionLine(functionKey, "iamRoleStatements");
+      const written = sources.statement({ functionKey, sid, actions });
+      return placed(written) ?? sources.functionLine(functionKey, "iamRoleStatements");
     };
     const place = (kind: Unread["kind"], owner: string, { name, document }: NamedPolicy): readonly Unread[] =>
       document.statements.map((statement, index) => ({
@@ -93,7 +97,9 @@ function sourceInResource(
   index: number,
 ): Source | undefined {
   const written = sid === undefined ? undefined : sources.statement({ logicalId, sid });
-  return written ?? sources.resourceLine(logicalId, "Properties", "PolicyDocument", "Statement", index);
+  return (
+    placed(written) ?? sources.resourceLine(logicalId, "Properties", "PolicyDocument", "Statement", index)
+  );
 }
 
 function ofResources({ resourcePolicies }: Service, sources: Sources): readonly Unread[] {

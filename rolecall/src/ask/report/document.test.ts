@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { readSources, type Sources } from "../../stack/source/sources.ts";
+import { openProject } from "../../project/open.ts";
+import type { Sources } from "../../stack/source/sources.ts";
 import {
   type Change,
   changeableService,
@@ -18,7 +19,7 @@ let page: string;
 
 beforeAll(async () => {
   service = await changeableService();
-  sources = await readSources(root);
+  sources = (await openProject({ root, stage: "dev", region: "us-east-1" })).sources;
   page = (await readFile(join(root, "docs", "permissions.md"), "utf8")).replaceAll("\r\n", "\n");
 }, 120_000);
 

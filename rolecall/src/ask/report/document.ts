@@ -1,4 +1,4 @@
-import type { Source } from "../../stack/source/sources.ts";
+import { placed, type Source } from "../../stack/source/sources.ts";
 import type { Stack } from "../../stack/template.ts";
 import type { BlastRadius, Reach } from "../blast-radius/blast-radius.ts";
 import { permissionsDiagram } from "./diagram.ts";
@@ -174,9 +174,10 @@ function blastRadiusParts(radius: BlastRadius): readonly string[] {
 }
 
 function reason({ sid = "", source }: StatementView): string {
-  const name = link(source?.origin === "event" ? "event" : sid, source);
+  const name = link(source?.origin === "event" ? "event" : sid, placed(source));
   const mark = source?.origin === "added" ? " (added)" : "";
-  return `${name}${mark}${source?.why ? `: ${source.why}` : ""}`;
+  const why = source && "why" in source ? source.why : undefined;
+  return `${name}${mark}${why ? `: ${why}` : ""}`;
 }
 
 /** Lines of 120 characters at most, as in the pages that people write. */

@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import type { Source } from "../../stack/source/sources.ts";
+import { placed, type Source } from "../../stack/source/sources.ts";
 import type { Stack } from "../../stack/template.ts";
 import { columns } from "../../terminal/terminal.ts";
 import { place, width, wrap } from "./lines.ts";
@@ -29,7 +29,7 @@ function legendLines(view: PermissionsView, names: Names, body: string): readonl
     isGenerated ? `${arn.slice(0, arn.lastIndexOf(":") + 1)}… ${styleText("dim", "(AWS names it)")}` : arn,
   ]);
   return [
-    `What the packaged template allows, stage ${view.stage}, region ${view.region}`,
+    `What the packaged template allows, ${view.stage === "" ? "" : `stage ${view.stage}, `}region ${view.region}`,
     "",
     ...columns(rows).map((row) => `  ${row}`),
     ...wrap(
@@ -169,7 +169,7 @@ function statementLines(
 ): readonly string[] {
   const lefts = statements.map(({ sid = "(no Sid)", source }) => [
     source?.origin === "added" ? `${sid} (added)` : sid,
-    place(source),
+    place(placed(source)),
   ]);
   const room = width - leftWidth(lefts);
   return sideBySide(

@@ -1,11 +1,13 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { readSources, type Sources } from "../../stack/source/sources.ts";
+import { openProject } from "../../project/open.ts";
+import type { Sources } from "../../stack/source/sources.ts";
 import {
   type Change,
   changeableService,
   root,
   statementsOf,
 } from "../../stack/source/testing/changed-service.ts";
+import { authorsName } from "../../stack/template.ts";
 import { permissionsDiagram } from "./diagram.ts";
 import { findingsText } from "./findings.ts";
 import { permissionsText } from "./text.ts";
@@ -17,7 +19,7 @@ let view: PermissionsView;
 
 beforeAll(async () => {
   service = await changeableService();
-  sources = await readSources(root);
+  sources = (await openProject({ root, stage: "dev", region: "us-east-1" })).sources;
   view = viewPermissions(service(), sources);
 }, 120_000);
 
@@ -193,6 +195,7 @@ describe("the diagram", () => {
       resources.EndLambdaFunction = {
         ...resources.ListRecordingsLambdaFunction,
         Properties: { ...resources.ListRecordingsLambdaFunction.Properties, FunctionName: "end" },
+        Metadata: { [authorsName]: "end" },
       };
     });
 

@@ -175,7 +175,7 @@ function viewApi({ stack, roles }: Service, sources: Sources, api: StackResource
 function attached(policies: readonly NamedPolicy[], sources: Sources): readonly StatementView[] {
   return policies.flatMap(({ name, document }) =>
     document.statements.map((statement) =>
-      located(statement, name, sources.statement({ logicalId: name, sid: statement.sid ?? "" })),
+      located(statement, name, sources.statement({ logicalId: name, ...wantedOf(statement) })),
     ),
   );
 }
@@ -185,14 +185,17 @@ function identitySource(
   sources: Sources,
   { functionKey, logicalId }: ExecutionRole,
   policy: string,
-  { sid = "" }: Statement,
+  statement: Statement,
 ): StatementSource | undefined {
+  const wanted = wantedOf(statement);
   return (
-    sources.statement({ functionKey, sid }) ??
-    sources.statement({ logicalId: policy, sid }) ??
-    sources.statement({ logicalId, sid })
+    sources.statement({ functionKey, ...wanted }) ??
+    sources.statement({ logicalId: policy, ...wanted }) ??
+    sources.statement({ logicalId, ...wanted })
   );
 }
+
+const wantedOf = ({ sid, actions }: Statement) => ({ sid, actions: actions.patterns });
 
 function located(statement: Statement, policy: string, source: StatementSource | undefined): StatementView {
   return { ...statement, policy, ...(source && { source }) };

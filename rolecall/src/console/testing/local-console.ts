@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { packageService } from "../../index.ts";
+import { readProject } from "../../project/open.ts";
 import {
   type LocalAws,
   recordedTranscripts,
@@ -25,11 +25,11 @@ export interface LocalConsole extends PermissionsConsole {
 export async function startLocalConsole(
   settings: Pick<StartOptions, "jobDurations"> & { readonly port?: number } = {},
 ): Promise<LocalConsole> {
-  const packaged = await packageService({ root, ...place });
+  const project = await readProject({ root, ...place });
   const listeners: ((decision: TracedDecision) => void)[] = [];
   const complaints: string[] = [];
   const aws = await startLocalAws({
-    packaged,
+    packaged: project.file,
     ...place,
     recogniser: recordedTranscripts(),
     jobDurations: settings.jobDurations ?? { queued: 1, inProgress: 1 },
@@ -39,8 +39,7 @@ export async function startLocalConsole(
   });
   const page = await startConsole({
     aws,
-    root,
-    stage: place.stage,
+    project,
     port: settings.port ?? 0,
     onDecision: (listener) => listeners.push(listener),
     log: (line) => complaints.push(line),

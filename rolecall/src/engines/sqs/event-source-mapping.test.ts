@@ -26,7 +26,6 @@ const target: FunctionSpec = {
   name: "service-dev-worker",
   arn: "arn:aws:lambda:us-east-1:123456789012:function:service-dev-worker",
   handler: "index.handler",
-  zip: "",
   timeout: 5,
   memory: 128,
   environment: {},

@@ -1,9 +1,7 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import * as v from "valibot";
 import type { Principal } from "../../gate/types.ts";
-import { type ExecutionRole, executionRoles, type Stack } from "../../index.ts";
-import type { FunctionSpec } from "../../lambda/types.ts";
+import { type ExecutionRole, executionRoles, type Packaged, type Stack } from "../../index.ts";
+import type { FunctionCode, FunctionSpec } from "../../lambda/types.ts";
 import { texts } from "./integrations.ts";
 import { arnOf, number, type Read, type Reading, read } from "./read.ts";
 
@@ -33,8 +31,8 @@ const unheard = ["Architectures", "Code", "DeadLetterConfig"];
 /** Those that run here, each on the Node.js that runs this. */
 const runtimes: ReadonlySet<string> = new Set(["nodejs22.x", "nodejs24.x"]);
 
-/** @param packaged The folder with the zips, each named after its function's key in serverless.yml. */
-export function functionParts(reading: Reading, packaged: string): FunctionPart[] {
+/** @param code By the logical ids of functions and layers. */
+export function functionParts(reading: Reading, code: Packaged["code"]): FunctionPart[] {
   const { stack } = reading;
   const roles = executionRoles(stack);
   return read(reading, "AWS::Lambda::Function", imitated, unheard).map((resource) => {
@@ -46,9 +44,9 @@ export function functionParts(reading: Reading, packaged: string): FunctionPart[
       name: role.functionName,
       arn: arnOf(resource),
       handler: config.Handler,
-      zip: join(packaged, `${role.functionKey}.zip`),
+      ...optionalCode(code.get(resource.logicalId)),
       ...runtimeOf(reading, resource),
-      layers: layerZips(reading, resource, packaged),
+      layers: ownLayers(reading, resource, code),
       qualified: qualifiedArns(stack, arnOf(resource)),
       timeout: config.Timeout,
       memory: config.MemorySize,
@@ -87,19 +85,18 @@ function runtimeOf(
   return { notRunnable: `${resource.logicalId}, ${says}` };
 }
 
-/** A layer of the template lies beside the functions, named after its key; what other layers hold is not known. */
-function layerZips(reading: Reading, resource: FunctionResource, packaged: string): string[] {
+const optionalCode = (code: FunctionCode | undefined) => (code === undefined ? {} : { code });
+
+/** What layers of others hold is not known. */
+function ownLayers(reading: Reading, resource: FunctionResource, code: Packaged["code"]): FunctionCode[] {
   return resource.config.Layers.flatMap((arn) => {
     const layer = [...reading.stack.resources.values()].find(
       ({ type, physicalId }) => type === "AWS::Lambda::LayerVersion" && physicalId === arn,
     );
-    const key = layer?.logicalId.replace(/LambdaLayer$/, "");
-    const zip = [key, key && key.charAt(0).toLowerCase() + key.slice(1)]
-      .map((name) => join(packaged, `${name}.zip`))
-      .find((file) => key !== undefined && existsSync(file));
-    if (zip === undefined)
-      reading.note(resource, `not imitated: the layer ${arn}, which is not packaged here`);
-    return zip ?? [];
+    const found = layer && code.get(layer.logicalId);
+    if (found === undefined)
+      reading.note(resource, `not imitated: the layer ${arn}, which is not on this machine`);
+    return found ?? [];
   });
 }
 

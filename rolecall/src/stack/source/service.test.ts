@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
+import { openProject } from "../../project/open.ts";
 import { withLine } from "./service.ts";
 import { type Change, changeableService, root, statementsOf } from "./testing/changed-service.ts";
 
@@ -14,7 +15,9 @@ async function refusal(change: Change): Promise<string> {
   try {
     service(change);
   } catch (error) {
-    return ((await withLine(error, root)) as Error).message;
+    return (
+      withLine(error, (await openProject({ root, stage: "dev", region: "us-east-1" })).sources) as Error
+    ).message;
   }
   return "";
 }
@@ -69,6 +72,8 @@ describe("a policy that IAM would not take", () => {
   it("and any other error stays as it is", async () => {
     const error = new Error("no space left");
 
-    expect(await withLine(error, root)).toBe(error);
+    expect(withLine(error, (await openProject({ root, stage: "dev", region: "us-east-1" })).sources)).toBe(
+      error,
+    );
   });
 });

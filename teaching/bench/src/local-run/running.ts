@@ -19,7 +19,8 @@ export interface RunningCommand extends AsyncDisposable {
 /** @throws Error when it ends before it is ready. */
 export async function startCommand(root: string): Promise<RunningCommand> {
   const begin = performance.now();
-  const child = spawn(process.execPath, [join(root, "rolecall/src/cli/start.ts"), "--json"], {
+  const child = spawn(process.execPath, [join(root, "rolecall/src/cli/main.ts"), "start", "--json"], {
+    cwd: root,
     stdio: ["ignore", "pipe", "ignore"],
   });
   const forget = atExit(() => child.kill());

@@ -13,6 +13,7 @@ import { isEverything } from "./resources.ts";
 export const otherStage: Rule = {
   name: "other-stage",
   *check({ service, statements }) {
+    if (service.stage === "") return;
     const names = stageNames(service);
     for (const placed of statements) {
       const { statement, kind } = placed;

@@ -1,10 +1,10 @@
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { packageService } from "../../../packaging/package-service.ts";
 import { serviceName } from "../../../packaging/service-name.ts";
+import { readPackaged } from "../../../project/packaged.ts";
 import { describeService, type Service } from "../../../stack/source/service.ts";
-import { readSources, type Sources } from "../../../stack/source/sources.ts";
-import { parseTemplate, readTemplate, resolveTemplate, type Template } from "../../../stack/template.ts";
+import type { Sources } from "../../../stack/source/sources.ts";
+import { parseTemplate, resolveTemplate, type Template } from "../../../stack/template.ts";
 import type { Exception } from "../accepted.ts";
 import type { Finding } from "../finding.ts";
 import { lint } from "../lint.ts";
@@ -40,7 +40,7 @@ export interface Packaged {
 
 export async function packaged(stage: string, region: string = home.region): Promise<Packaged> {
   const folder = await packageService({ root, stage, region });
-  const template = await readTemplate(join(folder, "cloudformation-template-update-stack.json"));
+  const { template, readSources } = await readPackaged(folder);
   const sources = await readSources(root);
   const service: Packaged["service"] = (change = () => {}, place = home) => {
     const changed = structuredClone(template) as Template & { Resources: Resources };

@@ -1,7 +1,7 @@
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { packageService } from "../../../packaging/package-service.ts";
-import { parseTemplate, readTemplate, resolveTemplate } from "../../template.ts";
+import { readPackaged } from "../../../project/packaged.ts";
+import { parseTemplate, resolveTemplate } from "../../template.ts";
 import { describeService, type Service } from "../service.ts";
 
 export const root = fileURLToPath(new URL("../../../../..", import.meta.url));
@@ -16,7 +16,7 @@ export type Change = (resources: Resources) => void;
 export async function changeableService(): Promise<(change?: Change) => Service> {
   const place = { stage: "dev", region: "us-east-1" };
   const folder = await packageService({ root, ...place });
-  const template = await readTemplate(join(folder, "cloudformation-template-update-stack.json"));
+  const { template } = await readPackaged(folder);
   return (change = () => {}) => {
     const changed = structuredClone(template);
     change(changed.Resources);

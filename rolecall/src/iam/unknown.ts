@@ -1,0 +1,55 @@
+import type { Decision, KnownDecision, NamedPolicy, Policy } from "./types.ts";
+
+/**
+ * What cannot be known offline (an imported value, a database's endpoint) stands in texts as `⟨NAME⟩`: opaque, equal
+ * to nothing but itself. A decision that hangs on one is unknown, and names it.
+ */
+export function unknown(name: string): string {
+  return `${OPEN}${name.replaceAll(/[⟨⟩]/g, "")}${CLOSE}`;
+}
+
+/** The names of the unknowns in a text, each once. */
+export function unknownsIn(text: string): readonly string[] {
+  if (!hasUnknown(text)) return [];
+  return [...new Set([...text.matchAll(UNKNOWN)].map((match) => match[1] ?? ""))];
+}
+
+export function hasUnknown(text: string): boolean {
+  return text.includes(OPEN);
+}
+
+/** In lower case but for the names of its unknowns. */
+export function lowerCase(text: string): string {
+  if (!hasUnknown(text)) return text.toLowerCase();
+  return text.replaceAll(/⟨[^⟩]*⟩|[^⟨]+/g, (part) => (hasUnknown(part) ? part : part.toLowerCase()));
+}
+
+/** A policy of which nothing is known: it may allow anything, and deny anything. */
+export function unknownPolicy(name: string, unknownName = name): NamedPolicy {
+  return { name, unknown: unknownName, document: unknownDocument(unknownName) };
+}
+
+export function unknownDocument(name: string): Policy {
+  return { version: "2012-10-17", statements: [], unknown: [name] };
+}
+
+const OPEN = "⟨";
+const CLOSE = "⟩";
+/** An unknown in a text, with its name. */
+export const UNKNOWN: RegExp = /⟨([^⟩]*)⟩/g;
+
+/** The decision as it is if the unknowns say nothing. */
+export function otherwiseOf(decision: Decision): KnownDecision {
+  return decision.outcome === "unknown" ? decision.otherwise : decision;
+}
+
+/** What a decision hangs on, and what to do about it. */
+export function dependsOn(because: readonly string[]): string {
+  const names = because.join(" and ");
+  const given = because.some((name) => name.startsWith("arn:"))
+    ? "; give a policy with --policy ARN=FILE"
+    : because.some((name) => name.startsWith("parameter:"))
+      ? "; give it with --params FILE"
+      : "";
+  return `depends on ${names}, which ${because.length === 1 ? "is" : "are"} not in the template${given}`;
+}
