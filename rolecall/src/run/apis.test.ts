@@ -180,6 +180,14 @@ const Resources = {
   RestPermission: permission({ "Fn::GetAtt": ["Echo", "Arn"] }, apiGateway),
   GuardPermission: permission({ Ref: "Guard" }, apiGateway),
   SnakePermission: permission({ Ref: "Snake" }, apiGateway),
+  Files: {
+    Type: "AWS::S3::Bucket",
+    Properties: {
+      CorsConfiguration: {
+        CorsRules: [{ AllowedOrigins: ["https://app.example"], AllowedMethods: ["PUT"] }],
+      },
+    },
+  },
   // A function URL for those who sign.
   EchoUrl: {
     Type: "AWS::Lambda::Url",
@@ -217,7 +225,7 @@ describe("the APIs of a stack", () => {
     const layer = { "nodejs/node_modules/from-layer/index.js": strToU8('module.exports = "layered";') };
     await writeFile(join(directory, "layer.zip"), zipSync(layer));
     aws = await startLocalAws({
-      packaged: directory,
+      packaged,
       stage: "dev",
       region,
       recogniser: recordedTranscripts(),
@@ -295,6 +303,21 @@ describe("the APIs of a stack", () => {
     expect(await response.json()).toMatchObject({ event: { rawPath: "/hello", routeKey: "$default" } });
     expect((await fetch(urlOf("function URL"))).status).toBe(403);
   }, 30_000);
+
+  it("stand beside buckets that answer browsers by their CORS rules", async () => {
+    const bucket = `${aws.endpoint}/${aws.buckets.get("Files")}/key`;
+    const origin = { origin: "https://app.example" };
+    const preflight = { method: "OPTIONS", headers: { ...origin, "access-control-request-method": "PUT" } };
+
+    expect((await fetch(bucket, preflight)).headers.get("access-control-allow-origin")).toBe(
+      "https://app.example",
+    );
+    const denied = await fetch(bucket, { method: "PUT", headers: origin, body: "x" });
+    expect([denied.status, denied.headers.get("access-control-allow-origin")]).toEqual([
+      403,
+      "https://app.example",
+    ]);
+  });
 
   it("note what is not imitated", () => {
     const notes = aws.notes.map(({ where, says }) => `${where}: ${says}`).join("\n");

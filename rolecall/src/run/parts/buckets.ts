@@ -1,9 +1,12 @@
 import * as v from "valibot";
+import type { CorsRule } from "../../engines/s3/cors.ts";
 import { happensHere, type NotifyingBucket } from "../../engines/s3/notifications.ts";
-import { boolean, type Reading, read } from "./read.ts";
+import { texts } from "./integrations.ts";
+import { boolean, number, type Reading, read } from "./read.ts";
 
 export interface BucketPart extends NotifyingBucket {
   readonly logicalId: string;
+  readonly cors: readonly CorsRule[];
 }
 
 const common = {
@@ -24,6 +27,21 @@ const common = {
 
 const imitated = {
   BucketName: v.optional(v.string()),
+  CorsConfiguration: v.optional(
+    v.object({
+      CorsRules: v.array(
+        v.object({
+          Id: v.optional(v.string()),
+          AllowedOrigins: texts,
+          AllowedMethods: texts,
+          AllowedHeaders: texts,
+          ExposedHeaders: texts,
+          MaxAge: v.optional(number),
+        }),
+      ),
+    }),
+    { CorsRules: [] },
+  ),
   NotificationConfiguration: v.optional(
     v.object({
       EventBridgeConfiguration: v.optional(v.object({ EventBridgeEnabled: v.optional(boolean, true) })),
@@ -56,6 +74,13 @@ export function bucketParts(reading: Reading): BucketPart[] {
     return {
       logicalId: bucket.logicalId,
       name: bucket.physicalId,
+      cors: bucket.config.CorsConfiguration.CorsRules.map((rule) => ({
+        origins: rule.AllowedOrigins,
+        methods: rule.AllowedMethods,
+        headers: rule.AllowedHeaders,
+        exposed: rule.ExposedHeaders,
+        maxAge: rule.MaxAge,
+      })),
       notifications: rules.map(({ Event, Filter, targetArn }) => {
         const filter = (Filter?.S3Key.Rules ?? []).map(({ Name, Value }) => [Name, Value]);
         return { targetArn, events: [Event], ...Object.fromEntries(filter) };
