@@ -19,7 +19,7 @@ import { complain, ignoreClosedOutput, onStderr } from "../terminal/terminal.ts"
 import { givenOptions, parseCommand, projectOptions, projectUsage, UsageError } from "./options.ts";
 
 const usage = `rolecall start [--template FILE] [--stage STAGE] [--region REGION] [--port PORT] [--endpoint-port PORT]
-           [--console-port PORT | --no-console] [--json]
+           [--console-port PORT | --no-console] [--json] [--schedules]
            [--faults NAME=RATE,… [--seed SEED]] [--transcribe-limits]
 
 Packages the service and runs it on 127.0.0.1, IAM enforced, until Ctrl-C. A service that is packaged for this has the
@@ -29,6 +29,7 @@ stage local.
 --console-port   of the page that shows permissions and decisions (docs/console.md); ${usualPort}, or a free one
                  when that is taken
 --no-console     without that page
+--schedules      rules and schedules run at their times; without it, only when they are told to
 
 Things that go wrong, as in an account they may (docs/local-run.md, Faults on demand):
 --faults         how often each does, from 0 to 1, such as throttle=0.1,kill=0.02:
@@ -84,6 +85,7 @@ export async function startCommand(): Promise<void> {
     },
     onFault: ({ fault, what }) => console.error(onStderr("dim", `fault ${fault}: ${what}`)),
     transcribeLimits: options.transcribeLimits,
+    schedules: options.schedules,
     ...(options.faults && { faults: options.faults }),
     ...(options.hasConsole && { jobDurations }),
   }).catch(fail);
@@ -232,6 +234,7 @@ function parse() {
     faults: { type: "string" },
     "no-console": { type: "boolean", default: false },
     port: { type: "string", default: "0" },
+    schedules: { type: "boolean", default: false },
     seed: { type: "string" },
     "transcribe-limits": { type: "boolean", default: false },
   } as const;

@@ -6,6 +6,5 @@ export type { Credentials, ObjectStore, PoliciesInForce, Question, TracedDecisio
 export { policyHolder } from "../index.ts";
 export { readableLogLine, readableReport } from "../lambda/function-log.ts";
 export type { LocalAws, StartOptions } from "./local-aws.ts";
-export type { Note } from "./parts/read.ts";
 export { startLocalAws } from "./start.ts";
 export { tellingContext } from "./telling-context.ts";

@@ -11,10 +11,10 @@ import type {
   Question,
   TracedDecision,
 } from "../gate/types.ts";
-import type { Decision, Stack } from "../index.ts";
+import type { Decision, Note, Stack } from "../index.ts";
 import type { InvocationReport } from "../lambda/types.ts";
-import type { Note } from "./parts/read.ts";
 import type { Apis, LocalApi } from "./start-apis.ts";
+import type { LocalSchedule } from "./start-schedules.ts";
 
 export interface StartOptions {
   /** The folder that `packageService` returned, or a template. */
@@ -39,6 +39,8 @@ export interface StartOptions {
   readonly faults?: Faults;
   /** Transcribe's quotas: none by default, AWS's own when true or where some are given and others left out. */
   readonly transcribeLimits?: boolean | TranscribeLimits;
+  /** Whether rules and schedules run at their times; otherwise only when `invokeSchedule` says so. */
+  readonly schedules?: boolean;
   /** Told what happened that no function wrote. */
   readonly log?: Log;
   /** Told each line that a function wrote, and the invocation's request id; none while an instance initialises. */
@@ -97,6 +99,15 @@ export interface LocalAws {
   readonly objects: ObjectStore;
   /** The queues by name, past the gate. */
   readonly queues: ReadonlyMap<string, Queue>;
+  /** The rules and schedules that have a time. */
+  readonly schedules: readonly LocalSchedule[];
+  /**
+   * Sets a rule or a schedule off as if its time had come.
+   *
+   * @param name Its name or its logical id.
+   * @throws Error that names those that there are.
+   */
+  invokeSchedule(name: string): void;
   /** Resolves when nothing is under way: no message, no job, no event, no invocation. */
   idle(): Promise<void>;
   /** Ends every process and server, and removes every temporary file. */

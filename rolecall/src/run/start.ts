@@ -3,13 +3,21 @@ import { findRecogniser } from "../engines/speech/find-recogniser.ts";
 import { createGate } from "../gate/gate.ts";
 import { createIdentities } from "../gate/identities.ts";
 import type { Gate, Log, PoliciesInForce, Principal, Question, TracedDecision } from "../gate/types.ts";
-import { type Decision, type Packaged, readPackaged, resolveTemplate, resourcePolicies } from "../index.ts";
+import {
+  type Decision,
+  type Note,
+  type Packaged,
+  readPackaged,
+  resolveTemplate,
+  resourcePolicies,
+} from "../index.ts";
 import { developer, type Place } from "./developer.ts";
 import type { LocalAws, StartOptions } from "./local-aws.ts";
-import { type Note, type Reading, readingOf } from "./parts/read.ts";
+import { type Reading, readingOf } from "./parts/read.ts";
 import { noteUnimitated } from "./parts/unimitated.ts";
 import { startApis } from "./start-apis.ts";
 import { startFunctions } from "./start-functions.ts";
+import { startSchedules } from "./start-schedules.ts";
 import { startServices } from "./start-services.ts";
 
 /** The account that the local run pretends to be: the one of AWS's own examples. */
@@ -40,8 +48,8 @@ export interface Run {
  * @throws Error for what AWS would refuse at deployment, and for a port that is taken; nothing is left behind then.
  */
 export async function startLocalAws(options: StartOptions): Promise<LocalAws> {
-  const { packaged, stage, region, log = () => {} } = options;
-  const { template, code } = await readPackaged(packaged);
+  const { stage, region, log = () => {} } = options;
+  const { template, code } = await readPackaged(options.packaged);
   const place = { accountId, region, partition };
   const stack = resolveTemplate(template, {
     ...place,
@@ -49,7 +57,7 @@ export async function startLocalAws(options: StartOptions): Promise<LocalAws> {
     ...(options.parameters && { parameters: options.parameters }),
     ...(options.policies && { policies: options.policies }),
   });
-  const notes: Note[] = [];
+  const notes: Note[] = [...stack.notes];
   const reading = readingOf(stack, notes);
   noteUnimitated(reading);
 
@@ -77,11 +85,13 @@ export async function startLocalAws(options: StartOptions): Promise<LocalAws> {
   try {
     const services = await startServices(run, recogniser);
     const { functions, lambda, idle } = await startFunctions(run, services);
+    const clock = startSchedules(run, services);
     services.begin();
     const { apis, issuer } = await startApis(run, lambda);
 
     const principals = [developer(apis, place), ...functions.map(({ principal }) => principal)];
-    for (const { name, policies: own } of principals) policies.identity.set(name, own);
+    for (const { name, policies: own } of [...principals, ...clock.principals])
+      policies.identity.set(name, own);
     return {
       api: apis[0]?.url ?? "",
       apis,
@@ -99,6 +109,10 @@ export async function startLocalAws(options: StartOptions): Promise<LocalAws> {
       faults: injector,
       decisions,
       policies,
+      get schedules() {
+        return clock.schedules;
+      },
+      invokeSchedule: clock.invoke,
       ask: (who, question) => askAs(who, question, { principals, gate }),
       objects: services.objects,
       queues: services.queues,

@@ -5,20 +5,24 @@ import type { NamedPolicy, Policy, PolicyKind } from "../iam/types.ts";
 import { apiPolicyDocument } from "./api-policy.ts";
 import type { Stack, StackResource } from "./template.ts";
 
-/** What a function may do, and as whom. */
-export interface ExecutionRole {
+/** A role of the stack, and what it may do. */
+export interface Role {
   /** The role's logical id. */
   readonly logicalId: string;
   readonly name: string;
   readonly arn: string;
-  /** The function's name as deployed, which is also the name of its role session. */
-  readonly functionName: string;
-  /** What its author calls the function: its key in serverless.yml, its construct's path, or its logical id. */
-  readonly functionKey: string;
   readonly trust: Policy;
   readonly policies: readonly NamedPolicy[];
   /** The role's permissions boundary, where it has one. */
   readonly boundary?: NamedPolicy;
+}
+
+/** What a function may do, and as whom. */
+export interface ExecutionRole extends Role {
+  /** The function's name as deployed, which is also the name of its role session. */
+  readonly functionName: string;
+  /** What its author calls the function: its key in serverless.yml, its construct's path, or its logical id. */
+  readonly functionKey: string;
 }
 
 /** A policy of the template that IAM would not take. */
@@ -73,44 +77,51 @@ const attachedPolicySchema = v.looseObject({
 export function executionRoles(stack: Stack): readonly ExecutionRole[] {
   return ofType(stack, "AWS::Lambda::Function").map((lambda) => {
     const { Role } = properties(functionSchema, lambda);
-    const role = ofType(stack, "AWS::IAM::Role").find(({ arn }) => arn === Role);
-    if (role?.arn === undefined)
+    const functionKey = lambda.name ?? lambda.logicalId;
+    const role = roleByArn(stack, Role, functionKey);
+    if (role === undefined)
       throw new Error(
         `function "${lambda.logicalId}": its role ${Role} is not in the template, so what it may do is unknown`,
       );
-    const raw = properties(roleSchema, role);
-    const carrier = { logicalId: role.logicalId, functionKey: lambda.name ?? lambda.logicalId };
-    const trust = document(
-      raw.AssumeRolePolicyDocument,
-      "trust",
-      `role "${role.logicalId}", its trust policy`,
-      carrier,
-    );
-    refuseUntrusting(stack, role, role.arn, trust);
-    return {
-      logicalId: role.logicalId,
-      name: role.physicalId,
-      arn: role.arn,
-      functionName: lambda.physicalId,
-      functionKey: carrier.functionKey,
-      trust,
-      policies: [
-        ...raw.Policies.map(({ PolicyName, PolicyDocument }) => ({
-          name: PolicyName,
-          document: document(
-            PolicyDocument,
-            "identity-based",
-            `role "${role.logicalId}", policy "${PolicyName}"`,
-            carrier,
-          ),
-        })),
-        ...attachedPolicies(stack, role, raw.ManagedPolicyArns),
-      ],
-      ...(raw.PermissionsBoundary !== undefined && {
-        boundary: managedPolicy(stack, role, raw.PermissionsBoundary, "boundary"),
-      }),
-    };
+    refuseUntrusting(stack, role);
+    return { ...role, functionName: lambda.physicalId, functionKey };
   });
+}
+
+/**
+ * A role with all the policies that are attached to it.
+ *
+ * @param functionKey of the function whose role it is, where it is one
+ * @returns undefined for a role that is not in the stack
+ * @throws as `executionRoles`, but whomever the role trusts
+ */
+export function roleByArn(stack: Stack, arn: string, functionKey?: string): Role | undefined {
+  const role = ofType(stack, "AWS::IAM::Role").find((candidate) => candidate.arn === arn);
+  if (role === undefined) return undefined;
+  const raw = properties(roleSchema, role);
+  const carrier = { logicalId: role.logicalId, ...(functionKey !== undefined && { functionKey }) };
+  const trust = `role "${role.logicalId}", its trust policy`;
+  return {
+    logicalId: role.logicalId,
+    name: role.physicalId,
+    arn,
+    trust: document(raw.AssumeRolePolicyDocument, "trust", trust, carrier),
+    policies: [
+      ...raw.Policies.map(({ PolicyName, PolicyDocument }) => ({
+        name: PolicyName,
+        document: document(
+          PolicyDocument,
+          "identity-based",
+          `role "${role.logicalId}", policy "${PolicyName}"`,
+          carrier,
+        ),
+      })),
+      ...attachedPolicies(stack, role, raw.ManagedPolicyArns),
+    ],
+    ...(raw.PermissionsBoundary !== undefined && {
+      boundary: managedPolicy(stack, role, raw.PermissionsBoundary, "boundary"),
+    }),
+  };
 }
 
 /**
@@ -134,7 +145,7 @@ export function resourcePolicies(stack: Stack): ReadonlyMap<string, readonly Nam
 }
 
 /** Lambda is asked without any condition keys: which it sends when it assumes a role is not documented. */
-function refuseUntrusting(stack: Stack, role: StackResource, arn: string, trust: Policy): void {
+function refuseUntrusting(stack: Stack, { logicalId, arn, trust }: Role): void {
   const { outcome } = decide(
     {
       caller: { type: "service", service: "lambda.amazonaws.com" },
@@ -146,7 +157,7 @@ function refuseUntrusting(stack: Stack, role: StackResource, arn: string, trust:
     { identity: [], resource: [{ name: "trust policy", document: trust }] },
   );
   if (outcome !== "allowed")
-    throw new Error(`role "${role.logicalId}": its trust policy does not let lambda.amazonaws.com assume it`);
+    throw new Error(`role "${logicalId}": its trust policy does not let lambda.amazonaws.com assume it`);
 }
 
 function attachedPolicies(stack: Stack, role: StackResource, managedArns: readonly string[]): NamedPolicy[] {

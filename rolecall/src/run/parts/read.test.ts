@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
-import { parseTemplate, resolveTemplate, type Template } from "../../index.ts";
+import { type Note, parseTemplate, resolveTemplate, type Template } from "../../index.ts";
 import { queueParts } from "./queues.ts";
-import { boolean, type Note, number, read, readingOf } from "./read.ts";
+import { boolean, number, read, readingOf } from "./read.ts";
 
 const environment = { accountId: "123456789012", region: "us-east-1", partition: "aws", stackName: "test" };
 

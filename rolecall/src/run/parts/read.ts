@@ -1,12 +1,5 @@
 import * as v from "valibot";
-import type { Stack, StackResource } from "../../index.ts";
-
-/** Something of the template that the local run does not imitate, and that changes no decision. */
-export interface Note {
-  /** The resource's logical id and type. */
-  readonly where: string;
-  readonly says: string;
-}
+import type { Note, Stack, StackResource } from "../../index.ts";
 
 /** A stack that is being read, and where to say what of it is not imitated. */
 export interface Reading {
