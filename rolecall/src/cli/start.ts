@@ -147,9 +147,14 @@ async function close(aws: LocalAws, page: PermissionsConsole | undefined): Promi
   await aws.close();
 }
 
-function description({ api, endpoint, region, buckets, principals, faults }: LocalAws, options: Options) {
+function description(
+  { api, apis, issuer, endpoint, region, buckets, principals, faults }: LocalAws,
+  options: Options,
+) {
   return {
     api,
+    apis: apis.map(({ type, name, url }) => ({ type, name, url })),
+    ...(issuer && { issuer: issuer.url }),
     endpoint,
     region,
     buckets: Object.fromEntries(buckets),
@@ -164,7 +169,7 @@ function description({ api, endpoint, region, buckets, principals, faults }: Loc
 }
 
 function welcome(
-  { api, endpoint, region, buckets, principals, recogniser, faults }: LocalAws,
+  { api, apis, issuer, endpoint, region, buckets, principals, recogniser, faults }: LocalAws,
   consolePage: PermissionsConsole | undefined,
   options: Options,
 ): string {
@@ -172,8 +177,8 @@ function welcome(
   return `
 ${styleText("bold", "The service runs on this machine.")} Nothing leaves it. Ctrl-C ends it.
 
-${consolePage ? `  console   ${consolePage.url} (permissions and decisions, in a browser)\n` : ""}  API       ${api}
-  endpoint  ${endpoint} (S3, Transcribe)
+${consolePage ? `  console   ${consolePage.url} (permissions and decisions, in a browser)\n` : ""}${apis.map(({ type, name, url }) => `  ${type === "function URL" ? "URL       " : "API       "}${url} (${type} ${name})`).join("\n")}
+${issuer ? `  tokens    ${issuer.url} (rolecall token --issuer ${issuer.url})\n` : ""}  endpoint  ${endpoint} (S3, Transcribe)
   buckets   ${[...buckets.values()].join(", ")}
   speech    ${recogniser}${options.faults ? `\n  faults    --faults ${options.faultList} --seed ${faults.seed}` : ""}
 
