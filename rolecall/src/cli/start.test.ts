@@ -58,7 +58,7 @@ describe("rolecall start", () => {
       const ready = JSON.parse(await firstLine(child));
       child.stderr?.resume();
 
-      expect(Object.keys(ready)).toEqual(["api", "endpoint", "region", "bucket", "principals"]);
+      expect(Object.keys(ready)).toEqual(["api", "apis", "endpoint", "region", "buckets", "principals"]);
       expect(ready.region).toBe("us-east-1");
       expect(Object.keys(ready.principals).sort()).toEqual([
         "deleteRecording",
@@ -171,12 +171,12 @@ describe("rolecall start", () => {
   });
 
   it.each([
-    [["--port", "http"], "--port http is no port"],
+    [["--port", "http"], "--port http is not a port"],
     [["--nonsense"], "--nonsense"],
     [["--faults", "thro=0.1"], "There is no fault thro. There are throttle, errors,"],
     [["--faults", "kill=2"], "kill is 2"],
     [["--seed", "1"], "--seed is of no use without --faults"],
-    [["--console-port", "70000"], "--console-port 70000 is no port"],
+    [["--console-port", "70000"], "--console-port 70000 is not a port"],
     [["--console-port", "0", "--no-console"], "exclude each other"],
   ])("refuses %j with its usage, and ends with 2", async (args, reason) => {
     const child = run(...args);

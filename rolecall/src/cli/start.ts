@@ -177,7 +177,7 @@ function welcome(
   return `
 ${styleText("bold", "The service runs on this machine.")} Nothing leaves it. Ctrl-C ends it.
 
-${consolePage ? `  console   ${consolePage.url} (permissions and decisions, in a browser)\n` : ""}${apis.map(({ type, name, url }) => `  ${type === "function URL" ? "URL       " : "API       "}${url} (${type} ${name})`).join("\n")}
+${consolePage ? `  console   ${consolePage.url} (permissions and decisions, in a browser)\n` : ""}${apiLines(apis)}
 ${issuer ? `  tokens    ${issuer.url} (rolecall token --issuer ${issuer.url})\n` : ""}  endpoint  ${endpoint} (S3, Transcribe)
   buckets   ${[...buckets.values()].join(", ")}
   speech    ${recogniser}${options.faults ? `\n  faults    --faults ${options.faultList} --seed ${faults.seed}` : ""}
@@ -196,6 +196,16 @@ To call it as the developer, who may invoke the API and nothing else:
 
 From here on, every decision that IAM takes is shown.
 `;
+}
+
+/** The name of each tells them apart where there are several. */
+function apiLines(apis: LocalAws["apis"]): string {
+  return apis
+    .map(({ type, name, url }) => {
+      const title = (type === "function URL" ? "URL" : "API").padEnd(10);
+      return `  ${title}${url}${apis.length > 1 ? ` (${type} ${name})` : ""}`;
+    })
+    .join("\n");
 }
 
 function decisionLine(
