@@ -8,7 +8,7 @@ import { resourceForms } from "../ask/explain/target.ts";
 import { explanationText, messageText } from "../ask/explain/text.ts";
 import { readProject } from "../project/open.ts";
 import { exitOnSignals } from "../terminal/at-exit.ts";
-import { complain, ignoreClosedOutput } from "../terminal/terminal.ts";
+import { complain, ignoreClosedOutput, print } from "../terminal/terminal.ts";
 import {
   givenOptions,
   openGiven,
@@ -63,9 +63,7 @@ async function question(options: Options): Promise<number> {
     { principal, action, resource, context: options.context },
     { service, sources: service.sources },
   );
-  console.log(
-    options.json ? JSON.stringify(explanation, undefined, 2) : explanationText(explanation, options),
-  );
+  print(options.json ? JSON.stringify(explanation, undefined, 2) : explanationText(explanation, options));
   return exitCode(explanation);
 }
 
@@ -79,7 +77,7 @@ async function message(pasted: string, options: Options): Promise<number> {
     open: ({ stage, ...place }: Place) =>
       openGiven(options, { ...(project.isFresh && stage !== undefined && { stage }), ...place }),
   });
-  console.log(options.json ? JSON.stringify(explained, undefined, 2) : messageText(explained, options));
+  print(options.json ? JSON.stringify(explained, undefined, 2) : messageText(explained, options));
   return explained.explanation ? exitCode(explained.explanation) : 1;
 }
 

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { openProject, type ProjectOptions, type ProjectService } from "../project/open.ts";
-import { onStderr, progress } from "../terminal/terminal.ts";
+import { progress, tell } from "../terminal/terminal.ts";
 
 /** What every command takes that reads a template. */
 export const projectOptions = {
@@ -78,7 +78,7 @@ export async function openGiven(values: ProjectValues, given: Given = {}): Promi
       },
     });
     done();
-    for (const note of notesOf(service)) console.error(onStderr("dim", note));
+    for (const note of notesOf(service)) tell(["dim", note]);
     return service;
   } finally {
     done();
@@ -97,7 +97,7 @@ export async function givenOptions(values: ProjectValues, given: Given = {}): Pr
     params: Object.fromEntries(values.param.map((text) => pairIn("--param NAME=VALUE", text))),
     parameters: values.params === undefined ? {} : await readParameters(values.params),
     policies: Object.fromEntries(values.policy.map((text) => pairIn("--policy ARN=FILE", text))),
-    onFound: (says) => console.error(onStderr("dim", says)),
+    onFound: (says) => tell(["dim", says]),
   };
 }
 

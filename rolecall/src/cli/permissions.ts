@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { PermissionsView } from "../ask/report/view.ts";
 import type { ProjectService } from "../project/open.ts";
 import { exitOnSignals } from "../terminal/at-exit.ts";
-import { complain, ignoreClosedOutput } from "../terminal/terminal.ts";
+import { complain, ignoreClosedOutput, print } from "../terminal/terminal.ts";
 import { openGiven, parseCommand, projectOptions, projectUsage, UsageError } from "./options.ts";
 
 /** What is shown: the report, what the lint finds, or both. */
@@ -54,12 +54,12 @@ async function run(parts: Parts, options: ReturnType<typeof parse>): Promise<num
   const reported = parts === "lint" ? undefined : await report(service, functionKey);
   const findings = parts === "report" ? [] : await findingsOf(service, functionKey);
   if (json) {
-    console.log(JSON.stringify({ ...reported?.data, ...(parts !== "report" && { findings }) }, undefined, 2));
+    print(JSON.stringify({ ...reported?.data, ...(parts !== "report" && { findings }) }, undefined, 2));
   } else {
-    if (reported !== undefined) console.log(reported.text);
+    if (reported !== undefined) print(reported.text);
     if (parts !== "report") {
       const { findingsText } = await import("../ask/report/findings.ts");
-      console.log(findingsText(findings));
+      print(findingsText(findings));
     }
   }
   return findings.some(({ accepted }) => accepted === undefined) ? 1 : 0;
@@ -103,13 +103,13 @@ async function documentCommand(options: ReturnType<typeof parse>): Promise<numbe
   const text = permissionsDocument(view, service.stack, await blastRadius(service));
   if (options.write) {
     await writeFile(page, text);
-    console.log("docs/permissions.md is written.");
+    print("docs/permissions.md is written.");
     return 0;
   }
   const written = await readFile(page, "utf8").catch(() => "");
   // A checkout on Windows may end its lines otherwise.
   if (written.replaceAll("\r\n", "\n") === text) {
-    console.log("docs/permissions.md says what the template says.");
+    print("docs/permissions.md says what the template says.");
     return 0;
   }
   complain(

@@ -7,7 +7,7 @@ import { reportJson, reportText } from "../proof/report.ts";
 import { withLine } from "../stack/source/service.ts";
 import type { Sources } from "../stack/source/sources.ts";
 import { exitOnSignals } from "../terminal/at-exit.ts";
-import { complain, ignoreClosedOutput, progress } from "../terminal/terminal.ts";
+import { complain, ignoreClosedOutput, print, progress } from "../terminal/terminal.ts";
 import { givenOptions, parseCommand, projectOptions, projectUsage } from "./options.ts";
 
 const usage = `rolecall prove [FUNCTION…] [--template FILE] [--stage STAGE] [--region REGION] [--json] …
@@ -44,9 +44,7 @@ export async function proveCommand(): Promise<void> {
     });
     wipe();
     const findings = findingsOf(proof, sources);
-    console.log(
-      options.json ? JSON.stringify(reportJson(proof, findings), null, 2) : reportText(proof, findings),
-    );
+    print(options.json ? JSON.stringify(reportJson(proof, findings), null, 2) : reportText(proof, findings));
     process.exitCode = proof.holds ? 0 : 1;
   } catch (error) {
     wipe();

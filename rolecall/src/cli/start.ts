@@ -1,7 +1,6 @@
 import { styleText } from "node:util";
 import type { PermissionsConsole } from "../console/console.ts";
 import { usualPort } from "../console/usual-port.ts";
-import { dependsOn } from "../iam/unknown.ts";
 import { namesOf } from "../index.ts";
 import { environmentOf, type Project, readProject } from "../project/open.ts";
 import {
@@ -12,10 +11,10 @@ import {
   readableReport,
   startLocalAws,
   type TracedDecision,
-  tellingContext,
 } from "../run/index.ts";
-import { exitOnSignals } from "../terminal/at-exit.ts";
-import { complain, ignoreClosedOutput, onStderr } from "../terminal/terminal.ts";
+import { exitOnSignals, onPackageManagerGone } from "../terminal/at-exit.ts";
+import { complain, ignoreClosedOutput, tell, tellError } from "../terminal/terminal.ts";
+import { decisionWords } from "./decision-words.ts";
 import { givenOptions, parseCommand, projectOptions, projectUsage, UsageError } from "./options.ts";
 
 const usage = `rolecall start [--template FILE] [--stage STAGE] [--region REGION] [--port PORT] [--endpoint-port PORT]
@@ -58,7 +57,8 @@ export async function startCommand(): Promise<void> {
   const given = { ...(await givenOptions(options).catch(fail)), usualStage: "local" };
   const project = await readProject({
     ...given,
-    onPackaging: () => console.error(onStderr("dim", "packaging …")),
+    onPackaging: (because) =>
+      tell(["dim", because ? `packaging again, because ${because} …` : "packaging …"]),
   }).catch(fail);
   /** Told each decision as it is taken. */
   const listeners: ((decision: TracedDecision) => void)[] = [];
@@ -71,26 +71,25 @@ export async function startCommand(): Promise<void> {
     ...(environment.policies && { policies: environment.policies }),
     apiPort: options.port,
     endpointPort: options.endpointPort,
-    log: (line) => console.error(line),
-    onFunctionLog: (functionKey, line, requestId) =>
-      console.error(
-        `${onStderr("dim", `${functionKey} ${requestId?.slice(0, 8) ?? "init"}`)} ${readableLogLine(line)}`,
-      ),
+    log: tellError,
+    onFunctionLog: (functionKey, event, requestId) => {
+      const [first = "", ...more] = readableLogLine(event).split("\n");
+      tell(["dim", `${functionKey} ${requestId?.slice(0, 8) ?? "init"}`], first);
+      for (const line of more) tell(line);
+    },
     onReport: (report) =>
-      console.error(
-        onStderr("dim", `${report.functionKey} ${report.requestId.slice(0, 8)} ${readableReport(report)}`),
-      ),
+      tell(["dim", `${report.functionKey} ${report.requestId.slice(0, 8)} ${readableReport(report)}`]),
     onDecision: (decision) => {
       for (const listen of listeners) listen(decision);
     },
-    onFault: ({ fault, what }) => console.error(onStderr("dim", `fault ${fault}: ${what}`)),
+    onFault: ({ fault, what }) => tell(["dim", `fault ${fault}: ${what}`]),
     transcribeLimits: options.transcribeLimits,
     schedules: options.schedules,
     ...(options.faults && { faults: options.faults }),
     ...(options.hasConsole && { jobDurations }),
   }).catch(fail);
   const { shorten } = namesOf(aws.stack);
-  const show = (decision: TracedDecision) => console.error(decisionLine(decision, shorten));
+  const show = (decision: TracedDecision) => tell(...decisionWords(decision, shorten));
   aws.decisions.forEach(show);
   listeners.push(show);
   const page = options.hasConsole
@@ -99,20 +98,20 @@ export async function startCommand(): Promise<void> {
 
   // From now on there is something to end properly.
   let stopping = false;
-  for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const) {
-    process.on(signal, () => {
-      // A second Ctrl-C, or one that the package manager passes on as well, changes nothing.
-      if (stopping) return;
-      stopping = true;
-      void close(aws, page).then(() => {
-        if (options.faults) console.error(faultsSoFar(aws));
-        process.exit(0);
-      }, fail);
-    });
-  }
+  const stop = () => {
+    // A second Ctrl-C, or one that the package manager passes on as well, changes nothing.
+    if (stopping) return;
+    stopping = true;
+    void close(aws, page).then(() => {
+      if (options.faults) tell(faultsSoFar(aws));
+      process.exit(0);
+    }, fail);
+  };
+  for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const) process.on(signal, stop);
+  onPackageManagerGone(stop);
   // Not before the others listen: a signal that comes while nobody does is lost.
   stopExiting();
-  for (const { where, says } of aws.notes) console.error(`${where}: ${says}`);
+  for (const { where, says } of aws.notes) tell(`${where}: ${says}`);
   console.log(options.json ? JSON.stringify(description(aws, options)) : welcome(aws, page, options));
 }
 
@@ -134,7 +133,7 @@ async function openConsole(
       project,
       port,
       onDecision: (listener) => listeners.push(listener),
-      log: (line) => console.error(line),
+      log: tellError,
     });
   } catch (error) {
     await started.close();
@@ -206,34 +205,6 @@ function apiLines(apis: LocalAws["apis"]): string {
       return `  ${title}${url}${apis.length > 1 ? ` (${type} ${name})` : ""}`;
     })
     .join("\n");
-}
-
-function decisionLine(
-  { time, who, action, resource, context, onBehalfBy, decision }: TracedDecision,
-  shorten: (text: string) => string,
-): string {
-  const clock = onStderr("dim", time.toISOString().slice(11, 23));
-  const verdict =
-    decision.outcome === "allowed"
-      ? onStderr("green", `allowed by ${decision.by.sid ?? decision.by.policy}`)
-      : onStderr(
-          "red",
-          decision.outcome === "explicitly denied"
-            ? `denied by ${decision.by.sid ?? decision.by.policy}`
-            : decision.outcome === "unknown"
-              ? `denied, for it is unknown here: it ${dependsOn(decision.because)}`
-              : "denied: nothing allows it",
-        );
-  const asked = onBehalfBy ? `${action}, by ${onBehalfBy},` : action;
-  // What is denied is looked up by its whole name.
-  const on = decision.outcome === "allowed" ? shorten(resource) : resource;
-  return [
-    clock,
-    who.padEnd(24),
-    asked,
-    [on, ...tellingContext({ context }, shorten)].join(", "),
-    verdict,
-  ].join(" ");
 }
 
 function faultsSoFar({ faults: { seed, counts } }: LocalAws): string {

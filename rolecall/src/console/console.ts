@@ -190,15 +190,14 @@ async function answer(
     response.setHeader(name, value);
   }
   try {
-    requireOwnPage(request, port);
-    const { pathname } = new URL(request.url ?? "/", "http://127.0.0.1");
-    const file = files.get(pathname);
+    const url = requireOwnPage(request, port);
+    const file = files.get(url.pathname);
     if (file !== undefined) {
       if (request.method !== "GET" && request.method !== "HEAD") throw new HttpError(405, "It is read only.");
       sendFile(request, response, file);
       return;
     }
-    await findRoute(request)(material, response);
+    await findRoute(request, url)(material, response);
   } catch (error) {
     if (!(error instanceof HttpError)) log(`console: ${error instanceof Error ? error.stack : error}`);
     const { status, message } =

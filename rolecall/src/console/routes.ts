@@ -94,8 +94,7 @@ const routes: readonly (readonly [method: string, path: RegExp, route: Route])[]
 ];
 
 /** @throws {HttpError} 404 for an unknown path, 405 for another method */
-export function findRoute(request: IncomingMessage): Handler {
-  const url = new URL(request.url ?? "/", "http://127.0.0.1");
+export function findRoute(request: IncomingMessage, url: URL): Handler {
   const ofPath = routes.filter(([, path]) => path.test(url.pathname));
   if (ofPath.length === 0) throw new HttpError(404, `There is nothing at ${url.pathname}.`);
   const found = ofPath.find(([method]) => method === request.method);

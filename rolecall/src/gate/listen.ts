@@ -1,8 +1,9 @@
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
+import { namesThisMachine } from "./strangers.ts";
 
 /**
- * Serves on loopback and nowhere else.
+ * Serves on loopback and nowhere else, and answers 421 to requests for a host that may be anybody's.
  *
  * @param port A free one when it is 0.
  * @param what For error messages: what is served.
@@ -13,7 +14,13 @@ export async function listen(
   port = 0,
   what: string,
 ): Promise<{ readonly url: string; readonly close: () => Promise<void> }> {
-  const server = createServer({ keepAliveTimeout: 60_000 }, listener);
+  const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
+    if (namesThisMachine(request.headers.host)) return listener(request, response);
+    response.writeHead(421, { "content-type": "text/plain", connection: "close" });
+    response.end(
+      `This is the ${what} of a local run. Call it by the address that it printed: http://127.0.0.1:…\n`,
+    );
+  });
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
       const isTaken = error.code === "EADDRINUSE";

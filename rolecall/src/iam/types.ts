@@ -46,6 +46,8 @@ export interface NamedPolicy {
   readonly document: Policy;
   /** The name of a policy that is not in the template (its ARN, for instance): nothing is known of its statements. */
   readonly unknown?: string;
+  /** Set for an AWS managed policy. */
+  readonly managedBy?: "AWS";
 }
 
 /** Who asks. */

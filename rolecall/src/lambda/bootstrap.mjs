@@ -12,7 +12,8 @@ import { pathToFileURL } from "node:url";
 import { format } from "node:util";
 
 const env = process.env;
-const [host, port] = env.AWS_LAMBDA_RUNTIME_API.split(":");
+// Its path is a secret of this instance's; on AWS it has none.
+const { hostname, port, pathname } = new URL(`http://${env.AWS_LAMBDA_RUNTIME_API}`);
 const agent = new Agent({ keepAlive: true });
 
 // The instance ends with the process that started it, however that ended; the terminal's Ctrl-C is that process's.
@@ -198,7 +199,7 @@ function call(method, path, body) {
     // Without the Runtime API there is nobody left to work for.
     const end = () => process.exit(1);
     const headers = method === "POST" ? { "local-peak-memory": peakMemory() } : {};
-    const target = { host, port, agent, method, headers, path: `/2018-06-01${path}` };
+    const target = { host: hostname, port, agent, method, headers, path: `${pathname}/2018-06-01${path}` };
     const outgoing = request(target, (response) => {
       const chunks = [];
       response.on("data", (chunk) => chunks.push(chunk));

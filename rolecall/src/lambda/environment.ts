@@ -48,7 +48,7 @@ export interface InstanceEnvironment {
   readonly layerRoot?: string;
   /** Directory of the bootstrap. */
   readonly runtimeDir: string;
-  /** `host:port` of the Runtime API. */
+  /** The Runtime API's address, without `http://`. */
   readonly runtimeApi: string;
   /** The instance's own directory for temporary files. */
   readonly temp: string;

@@ -21,7 +21,7 @@ const initFailed =
  */
 export function readableLogLine(event: string): string {
   const entry = parseObject(event);
-  if (entry) return structured(entry) ?? event;
+  if (entry) return indent(structured(entry) ?? event);
   return indent(platform(event) ?? consoleLine(event) ?? thrownError(event) ?? event);
 }
 
@@ -81,7 +81,7 @@ function thrownError(message: string): string | undefined {
 }
 
 function indent(text: string): string {
-  return text.replaceAll(/\n(?!\s)/g, "\n  ");
+  return text.replaceAll(/\n(?![ \t])/g, "\n  ");
 }
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */

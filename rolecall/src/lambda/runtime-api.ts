@@ -1,5 +1,7 @@
+import { randomBytes, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { comesFromPage } from "../gate/strangers.ts";
 
 /** Bytes of a function's answer. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 export const responseLimit = 6_291_556;
@@ -22,7 +24,7 @@ export type RuntimeReport =
   | { readonly type: "init error"; readonly body: string };
 
 export interface RuntimeApi {
-  /** `host:port`. */
+  /** `host:port/SECRET`: clients put `http://` before it and `/2018-06-01/…` behind it. */
   readonly address: string;
   /** Gives the runtime its next invocation, now or as soon as it asks. */
   deliver(invocation: Invocation): void;
@@ -33,16 +35,24 @@ export interface RuntimeApi {
  * Serves the Lambda Runtime API to one instance, on 127.0.0.1 and a port of its own.
  * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
  *
- * @param report Told what the runtime says; "ready" when it asks for an invocation and there is none yet.
+ * An invocation carries its caller's Authorization header, and whoever takes it breaks the instance. On AWS nobody else
+ * is on the instance's machine; here any program and any web page can send to the port. So the path begins with a secret
+ * that only this instance's environment holds, and a call without it is refused before it changes anything.
+ *
+ * @param report Told what the runtime says; "ready" when it asks for its first invocation and there is none yet.
  */
 export async function startRuntimeApi(report: (said: RuntimeReport) => void): Promise<RuntimeApi> {
   let invocation: Invocation | undefined;
   let waiting: ServerResponse | undefined;
   /** The invocation that was handed over and has no answer yet. */
   let running: string | undefined;
+  /** Whether the runtime has asked for an invocation: from then on it cannot fail to initialise. */
+  let isInitialised = false;
+  const secret = randomBytes(24).toString("hex");
 
   const server = createServer((request, response) => {
-    handle(request, response).catch(() => response.destroy());
+    if (isRuntime(request)) handle(request, response).catch(() => response.destroy());
+    else refuse(response);
   });
   // An idle instance holds its poll open for as long as nobody calls the function.
   server.requestTimeout = 0;
@@ -51,14 +61,23 @@ export async function startRuntimeApi(report: (said: RuntimeReport) => void): Pr
     server.once("error", failed).listen(0, "127.0.0.1", listening);
   });
 
+  const { port } = server.address() as AddressInfo;
+  const host = `127.0.0.1:${port}`;
+  const prefix = `/${secret}/`;
+
+  function isRuntime({ headers, url = "" }: IncomingMessage): boolean {
+    return headers.host === host && !comesFromPage(headers) && isSame(url.slice(0, prefix.length), prefix);
+  }
+
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = request.url?.replace(/^\/2018-06-01\/runtime/, "");
+    const path = request.url?.slice(prefix.length).replace(/^2018-06-01\/runtime/, "");
     if (request.method === "GET" && path === "/invocation/next") return next(response);
 
     const body = await read(request, responseLimit);
     const peakMemory = Number(request.headers["local-peak-memory"] ?? 0);
     const [, requestId, kind] = path?.match(/^\/invocation\/([^/]+)\/(response|error)$/) ?? [];
     if (request.method === "POST" && path === "/init/error" && body !== undefined) {
+      if (isInitialised) return refuseState(response);
       answer(response, 202, { status: "OK" });
       report({ type: "init error", body });
     } else if (request.method === "POST" && path === "/local/out-of-memory") {
@@ -68,7 +87,7 @@ export async function startRuntimeApi(report: (said: RuntimeReport) => void): Pr
     } else if (request.method !== "POST" || requestId === undefined) {
       answer(response, 404, {
         errorType: "InvalidRequest",
-        errorMessage: `${request.method} ${request.url}`,
+        errorMessage: `${request.method} ${path}`,
       });
     } else if (requestId !== running) {
       answer(response, 400, { errorType: "InvalidRequestID", errorMessage: "Invalid request ID" });
@@ -85,12 +104,19 @@ export async function startRuntimeApi(report: (said: RuntimeReport) => void): Pr
   }
 
   function next(response: ServerResponse): void {
+    // One instance takes one invocation at a time, and answers it before it asks for another.
+    if (running !== undefined || waiting !== undefined) {
+      refuseState(response);
+      return;
+    }
+    const isFirst = !isInitialised;
+    isInitialised = true;
     waiting = response;
     response.once("close", () => {
       if (waiting === response) waiting = undefined;
     });
-    if (invocation === undefined) report({ type: "ready" });
-    else handOver(response, invocation);
+    if (invocation !== undefined) handOver(response, invocation);
+    else if (isFirst) report({ type: "ready" });
   }
 
   function handOver(response: ServerResponse, next: Invocation): void {
@@ -107,9 +133,8 @@ export async function startRuntimeApi(report: (said: RuntimeReport) => void): Pr
     response.end(next.payload);
   }
 
-  const { port } = server.address() as AddressInfo;
   return {
-    address: `127.0.0.1:${port}`,
+    address: `${host}/${secret}`,
     deliver: (next) => {
       invocation = next;
       if (waiting !== undefined) handOver(waiting, next);
@@ -130,6 +155,29 @@ async function read(request: IncomingMessage, limit: number): Promise<string | u
     if (size <= limit) chunks.push(chunk);
   }
   return size <= limit ? Buffer.concat(chunks).toString() : undefined;
+}
+
+/** Takes the same time wherever the two differ. */
+function isSame(given: string, wanted: string): boolean {
+  const [one, other] = [Buffer.from(given), Buffer.from(wanted)];
+  return one.length === other.length && timingSafeEqual(one, other);
+}
+
+/** Reads no body, and says nothing of the instance. */
+function refuse(response: ServerResponse): void {
+  response.setHeader("connection", "close");
+  answer(response, 403, {
+    errorType: "Forbidden",
+    errorMessage:
+      "Only the function's own runtime may call its Runtime API: AWS_LAMBDA_RUNTIME_API has its address.",
+  });
+}
+
+function refuseState(response: ServerResponse): void {
+  answer(response, 403, {
+    errorType: "InvalidStateTransition",
+    errorMessage: "The runtime may not call this now.",
+  });
 }
 
 function answer(response: ServerResponse, status: number, body: unknown): void {

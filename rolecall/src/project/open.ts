@@ -28,7 +28,7 @@ export interface ProjectOptions {
   /** Files with policies that are not in the template, by ARN. */
   readonly policies?: Readonly<Record<string, string>> | undefined;
   /** Told when there is something to package, which takes a few seconds. */
-  readonly onPackaging?: (() => void) | undefined;
+  readonly onPackaging?: ((because?: string) => void) | undefined;
   /** Told which template was taken, when nobody named one. */
   readonly onFound?: ((says: string) => void) | undefined;
 }

@@ -1,3 +1,11 @@
+import type { Stack, StackResource } from "./template.ts";
+
+/** What the policy of a REST API is attached to. */
+export function apiArn({ physicalId }: StackResource, { environment }: Stack): string {
+  const { partition, region, accountId } = environment;
+  return `arn:${partition}:execute-api:${region}:${accountId}:${physicalId}`;
+}
+
 /**
  * The resource policy of a REST API, as `execute-api:Invoke` is decided by: a resource may be written short,
  * `execute-api:/stage/METHOD/path`.

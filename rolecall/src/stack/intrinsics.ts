@@ -1,14 +1,24 @@
+import { isDeepStrictEqual } from "node:util";
+import { hasUnknown, unknown, unknownsIn } from "../iam/unknown.ts";
+
 /** A value of a template. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 /** What `AWS::NoValue` stands for: the property or the list item is taken out. */
 export const NO_VALUE = Symbol("AWS::NoValue");
 
+/** Whether a condition of the template holds, or the name of the unknown that it hangs on. */
+export type Truth = boolean | { readonly unknown: string };
+
 /** What the intrinsics of a place may refer to. `where` is the place, for the error message. */
 export interface Scope {
   ref(name: string, where: string): Json | typeof NO_VALUE;
   attribute(logicalId: string, attribute: string, where: string): Json;
-  condition(name: string, where: string): boolean;
+  condition(name: string, where: string): Truth;
+  /** What somebody supplied under this name, or else an unknown. */
+  opaque(name: string): string;
+  /** Told of what is not understood. */
+  note(where: string, says: string): void;
   mapping(map: string, key: string, secondKey: string, where: string): Json;
 }
 
@@ -17,26 +27,42 @@ type Resolver = (argument: Json, scope: Scope, where: string) => Json | typeof N
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html */
 const INTRINSICS: ReadonlyMap<string, Resolver> = new Map<string, Resolver>([
   ["Ref", (argument, scope, where) => scope.ref(literal(argument, where), where)],
-  ["Fn::Base64", (argument, scope, where) => Buffer.from(text(argument, scope, where)).toString("base64")],
+  ["Fn::Base64", (argument, scope, where) => ofKnown(text(argument, scope, where), "Fn::Base64", toBase64)],
+  ["Fn::Cidr", (_argument, scope) => scope.opaque("Fn::Cidr")],
   ["Fn::FindInMap", resolveFindInMap],
   ["Fn::GetAtt", (argument, scope, where) => scope.attribute(...attributeReference(argument, where), where)],
-  ["Fn::If", (argument, scope, where) => resolve(...chosenBranch(argument, scope, where))],
+  [
+    "Fn::GetAZs",
+    (argument, scope, where) => {
+      const region = text(argument, scope, where) || text({ Ref: "AWS::Region" }, scope, where);
+      return scope.opaque(`availability zones of ${region}`);
+    },
+  ],
+  ["Fn::If", resolveIf],
+  [
+    "Fn::ImportValue",
+    (argument, scope, where) => scope.opaque(`import:${named(text(argument, scope, where))}`),
+  ],
   ["Fn::Join", resolveJoin],
+  ["Fn::Length", resolveLength],
   ["Fn::Select", resolveSelect],
   ["Fn::Split", resolveSplit],
   ["Fn::Sub", resolveSub],
+  ["Fn::ToJsonString", (argument, scope, where) => JSON.stringify(resolve(argument, scope, where))],
+  ["Fn::Transform", (argument, scope) => scope.opaque(`transform:${transformName(argument)}`)],
 ]);
 
 /**
- * Replaces the intrinsics in a value by what they stand for.
+ * Replaces the intrinsics in a value by what they stand for; what cannot be known becomes an unknown.
  *
- * @throws Error that names the place and the intrinsic, when it is unknown, malformed or refers to nothing.
+ * @throws Error that names the place and the intrinsic, when it is malformed or refers to nothing.
  */
 export function resolve(value: Json, scope: Scope, where: string): Json | typeof NO_VALUE {
   if (isList(value))
     return value
       .map((item, index) => resolve(item, scope, `${where}.${index}`))
       .filter((item) => item !== NO_VALUE);
+  if (typeof value === "string") return withoutDynamicReferences(value, scope);
   if (typeof value !== "object" || value === null) return value;
   const call = intrinsic(value, where);
   if (call === undefined)
@@ -48,16 +74,45 @@ export function resolve(value: Json, scope: Scope, where: string): Json | typeof
     );
   const [name, argument] = call;
   const resolver = INTRINSICS.get(name);
-  if (resolver === undefined) throw new Error(`${where}: the intrinsic ${name} is not known here`);
-  return resolver(argument, scope, `${where}.${name}`);
+  if (resolver === undefined) {
+    scope.note(where, `the intrinsic ${name} is not known here; what it stands for is unknown`);
+    return scope.opaque(name);
+  }
+  const resolved = resolver(argument, scope, `${where}.${name}`);
+  return typeof resolved === "string" ? withoutDynamicReferences(resolved, scope) : resolved;
 }
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html */
+function withoutDynamicReferences(value: string, scope: Scope): string {
+  if (!value.includes("{{resolve:")) return value;
+  return value.replaceAll(/\{\{(resolve:[^{}]*)\}\}/g, (_, reference: string) =>
+    scope.opaque(named(reference)),
+  );
+}
+
+/** A name that holds unknowns is made of theirs. */
+function named(name: string): string {
+  return name.replaceAll(/[⟨⟩]/g, "");
+}
+
+function transformName(argument: Json): string {
+  const name =
+    typeof argument === "object" && argument !== null && "Name" in argument ? argument.Name : undefined;
+  return typeof name === "string" ? name : "without a name";
+}
+
+function ofKnown(value: string, name: string, of: (value: string) => string): string {
+  return hasUnknown(value) ? unknown(`${name} of ${unknownsIn(value).join(" and ")}`) : of(value);
+}
+
+const toBase64 = (value: string) => Buffer.from(value).toString("base64");
 
 /**
  * Evaluates a condition of the template: `Fn::Equals`, `Fn::And`, `Fn::Or`, `Fn::Not` or `Condition`.
  *
  * @throws Error that names the place, when it is anything else.
  */
-export function evaluateCondition(expression: Json, scope: Scope, where: string): boolean {
+export function evaluateCondition(expression: Json, scope: Scope, where: string): Truth {
   const [name = "nothing", argument = null] =
     typeof expression === "object" && expression !== null ? (Object.entries(expression)[0] ?? []) : [];
   const place = `${where}.${name}`;
@@ -67,18 +122,36 @@ export function evaluateCondition(expression: Json, scope: Scope, where: string)
     case "Condition":
       return scope.condition(literal(argument, place), place);
     case "Fn::And":
-      return operands(2, 10).every(Boolean);
+      return firstOf(operands(2, 10), false);
     case "Fn::Or":
-      return operands(2, 10).some(Boolean);
-    case "Fn::Not":
-      return !operands(1, 1)[0];
+      return firstOf(operands(2, 10), true);
+    case "Fn::Not": {
+      const [operand = false] = operands(1, 1);
+      return typeof operand === "boolean" ? !operand : operand;
+    }
     case "Fn::Equals": {
-      const [left, right] = list(argument, place, 2, 2).map((side) => text(side, scope, place));
-      return left === right;
+      const [left = "", right = ""] = list(argument, place, 2, 2).map((side) =>
+        comparable(side, scope, place),
+      );
+      const [name] = left === right ? [] : unknownsIn(left + right);
+      return name === undefined ? left === right : { unknown: name };
     }
     default:
       throw new Error(`${where}: expected a condition, not ${name}`);
   }
+}
+
+/** Of operands that `decisive` decides: what they come to. */
+function firstOf(operands: readonly Truth[], decisive: boolean): Truth {
+  if (operands.includes(decisive)) return decisive;
+  return operands.find((operand) => typeof operand !== "boolean") ?? !decisive;
+}
+
+function comparable(side: Json, scope: Scope, where: string): string {
+  const resolved = resolve(side, scope, where);
+  return typeof resolved === "object" && resolved !== null
+    ? JSON.stringify(resolved)
+    : scalar(resolved, where);
 }
 
 /** The logical ids, parameters and pseudo parameters that a value refers to, in the branches that its conditions choose. */
@@ -94,8 +167,11 @@ export function references(value: Json, scope: Scope, where: string): readonly s
       return [literal(argument, place)];
     case "Fn::GetAtt":
       return [attributeReference(argument, place)[0]];
-    case "Fn::If":
-      return references(...chosenBranch(argument, scope, place));
+    case "Fn::If": {
+      const { condition, whenTrue, whenFalse } = branches(argument, scope, place);
+      if (typeof condition !== "boolean") return [];
+      return references(condition ? whenTrue : whenFalse, scope, place);
+    }
     case "Fn::Sub": {
       const { template, variables } = substitution(argument, place);
       const names = placeholders(template).flatMap(({ name }) =>
@@ -126,23 +202,58 @@ function resolveFindInMap(argument: Json, scope: Scope, where: string): Json {
 
 function resolveJoin(argument: Json, scope: Scope, where: string): string {
   const [delimiter = "", items = []] = list(argument, where, 2, 2);
-  return resolvedList(items, scope, where)
-    .map((item) => scalar(item, where))
-    .join(literal(delimiter, where));
+  const all = resolvedList(items, scope, where);
+  if (typeof all === "string") return unknown(`Fn::Join of ${named(all)}`);
+  return all.map((item) => scalar(item, where)).join(literal(delimiter, where));
 }
 
 function resolveSelect(argument: Json, scope: Scope, where: string): Json {
   const [position = "", items = []] = list(argument, where, 2, 2);
   const index = text(position, scope, where);
   const all = resolvedList(items, scope, where);
+  if (typeof all === "string" || hasUnknown(index)) return unknown(`${named(String(all))}[${named(index)}]`);
   const item = /^\d+$/.test(index) ? all[Number(index)] : undefined;
+  const [name] = item === undefined ? all.flatMap((one) => unknownsIn(String(one))) : [];
+  if (name !== undefined) return unknown(`${name}[${index}]`);
   if (item === undefined) throw new Error(`${where}: there is no item ${index} in a list of ${all.length}`);
   return item;
 }
 
 function resolveSplit(argument: Json, scope: Scope, where: string): Json {
   const [delimiter = "", source = ""] = list(argument, where, 2, 2);
-  return text(source, scope, where).split(literal(delimiter, where));
+  const whole = text(source, scope, where);
+  const cut = literal(delimiter, where);
+  const names = unknownsIn(whole);
+  if (names.length === 0) return whole.split(cut);
+  // What is unknown may hold the delimiter: from there on nobody knows which piece is which.
+  const certain = whole
+    .slice(0, whole.indexOf(unknown(names[0] ?? "")))
+    .split(cut)
+    .slice(0, -1);
+  return [...certain, unknown(`Fn::Split of ${names.join(" and ")}`)];
+}
+
+function resolveLength(argument: Json, scope: Scope, where: string): Json {
+  const all = resolvedList(argument, scope, where);
+  const isCertain = typeof all !== "string" && !all.some((item) => hasUnknown(String(item)));
+  return isCertain ? all.length : unknown(`Fn::Length of ${named(String(all))}`);
+}
+
+/** Where nobody knows which branch it is, it is known all the same if they are alike. */
+function resolveIf(argument: Json, scope: Scope, where: string): Json | typeof NO_VALUE {
+  const { name, condition, whenTrue, whenFalse } = branches(argument, scope, where);
+  if (typeof condition === "boolean") return resolve(condition ? whenTrue : whenFalse, scope, where);
+  const [one, other] = [whenTrue, whenFalse].map((branch) => {
+    try {
+      return resolve(branch, scope, where);
+    } catch {
+      // What it refers to may be left out together with the branch.
+      return undefined;
+    }
+  });
+  if (one !== undefined && one === other) return one;
+  const isAlike = typeof one === "object" && typeof other === "object" && isDeepStrictEqual(one, other);
+  return isAlike && one !== undefined ? one : scope.opaque(`condition:${name}`);
 }
 
 function resolveSub(argument: Json, scope: Scope, where: string): string {
@@ -182,16 +293,18 @@ function placeholders(template: string) {
   }));
 }
 
-/** The branch that the condition chooses, ready for whoever walks on. */
-function chosenBranch(argument: Json, scope: Scope, where: string): [Json, Scope, string] {
+function branches(argument: Json, scope: Scope, where: string) {
   const [condition = "", whenTrue = null, whenFalse = null] = list(argument, where, 3, 3);
-  return [scope.condition(literal(condition, where), where) ? whenTrue : whenFalse, scope, where];
+  const name = literal(condition, where);
+  return { name, condition: scope.condition(name, where), whenTrue, whenFalse };
 }
 
 /** `["Bucket", "Arn"]` or `"Bucket.Arn"`. */
 function attributeReference(argument: Json, where: string): [logicalId: string, attribute: string] {
   const [logicalId = "", ...attribute] = isList(argument)
-    ? argument.map((part) => literal(part, where))
+    ? argument.map((part, index) =>
+        index > 0 && typeof part === "object" ? "computed" : literal(part, where),
+      )
     : literal(argument, where).split(".");
   if (attribute.length === 0) throw new Error(`${where}: expected a logical id and an attribute`);
   return [logicalId, attribute.join(".")];
@@ -206,9 +319,11 @@ function list(value: Json, where: string, least: number, most: number): readonly
   throw new Error(`${where}: expected a list of ${least === most ? least : `${least} to ${most}`}`);
 }
 
-function resolvedList(value: Json, scope: Scope, where: string): readonly Json[] {
+/** A list, or the text of an unknown that stands for one. */
+function resolvedList(value: Json, scope: Scope, where: string): readonly Json[] | string {
   const resolved = resolve(value, scope, where);
   if (resolved !== NO_VALUE && isList(resolved)) return resolved;
+  if (typeof resolved === "string" && hasUnknown(resolved)) return resolved;
   throw new Error(`${where}: expected a list`);
 }
 

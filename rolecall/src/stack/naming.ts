@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { hasUnknown } from "../iam/unknown.ts";
 
 /** Where a template is deployed, or would be. */
 export interface Environment {
@@ -10,7 +11,7 @@ export interface Environment {
   readonly stackName: string;
   /** Values of the template's parameters; those left out take their defaults. */
   readonly parameters?: Readonly<Record<string, string>>;
-  /** Documents of policies that are not in the template, by ARN. */
+  /** Policy documents of what is not in the template, by the ARN of a managed policy, or of a role for all of its. */
   readonly policies?: Readonly<Record<string, unknown>>;
 }
 
@@ -29,9 +30,10 @@ export interface Nameable {
   readonly environment: Environment;
   /** A property as resolved text; undefined when the template does not give it. */
   text(property: string): string | undefined;
+  /** What cannot be known before it is deployed. */
+  opaque(name: string): string;
 }
 
-/** Throws where a property that the names are made of is missing. */
 export type Naming = (resource: Nameable) => Identity;
 
 const URL_SUFFIXES: ReadonlyMap<string, string> = new Map([
@@ -79,10 +81,14 @@ export function identified(attribute: string, physicalId: string): Identity {
   return { physicalId, attributes: { [attribute]: physicalId } };
 }
 
+/** A property that the type cannot be without. */
 export function required(resource: Nameable, property: string): string {
-  const text = resource.text(property);
-  if (text === undefined) throw new Error(`resource "${resource.logicalId}" has no ${property}`);
-  return text;
+  return resource.text(property) ?? resource.opaque(`${resource.logicalId}.${property}`);
+}
+
+/** What stands behind the last separator; a text with unknowns, of which nobody knows, stays as it is. */
+export function lastPart(text: string, separator: string): string {
+  return hasUnknown(text) ? text : (text.split(separator).at(-1) ?? text);
 }
 
 /** `stack-logicalId-SUFFIX`, at most `limit` characters. */
@@ -96,14 +102,14 @@ export function upperId(resource: Nameable, length: number): string {
   return lowerId(resource, length).toUpperCase();
 }
 
-export function lowerId(resource: Nameable, length: number): string {
+export function lowerId(resource: Pick<Nameable, "logicalId" | "environment">, length: number): string {
   return BigInt(`0x${hash(resource)}`)
     .toString(36)
     .slice(0, length);
 }
 
 /** In hexadecimal digits. */
-export function hash({ logicalId, environment }: Nameable): string {
+export function hash({ logicalId, environment }: Pick<Nameable, "logicalId" | "environment">): string {
   const { accountId, region, stackName } = environment;
   return createHash("sha256").update([accountId, region, stackName, logicalId].join("/")).digest("hex");
 }

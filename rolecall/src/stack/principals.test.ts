@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { decide } from "../iam/evaluate.ts";
-import { executionRoles, resourcePolicies } from "./principals.ts";
+import { executionRoles } from "./principals.ts";
+import { resourcePolicies } from "./resource-policies.ts";
 import { authorsName, parseTemplate, resolveTemplate } from "./template.ts";
 
 const ACCOUNT = "123456789012";
@@ -94,36 +95,78 @@ describe("the execution roles of a stack", () => {
 
   it.each<[string, object, string]>([
     [
-      "a managed policy from outside the template",
-      { ManagedPolicyArns: ["arn:aws:iam::aws:policy/AdministratorAccess"] },
-      "the managed policy arn:aws:iam::aws:policy/AdministratorAccess is not in the template",
-    ],
-    [
-      "a boundary from outside the template",
-      { PermissionsBoundary: "arn:aws:iam::aws:policy/PowerUserAccess" },
-      "arn:aws:iam::aws:policy/PowerUserAccess is not in the template",
-    ],
-    [
-      "a trust policy for another service",
-      { AssumeRolePolicyDocument: trustOf("ec2.amazonaws.com") },
-      "does not let lambda.amazonaws.com assume it",
-    ],
-    [
       "a policy that IAM would not take",
       { Policies: [{ PolicyName: "p", PolicyDocument: policyDocument({ Sid: "a-b" }) }] },
       'policy "p": statement 1 (Sid "a-b"): a Sid is made of letters and digits',
     ],
-    ["a property that is not known", { Inherit: true }, "Inherit"],
   ])("are refused with %s", (_, properties, message) => {
     expect(() => executionRoles(stackOf(properties))).toThrow(message);
     expect(() => executionRoles(stackOf(properties))).toThrow("ReceiveAudioIamRoleLambdaExecution");
   });
 
-  it("are refused with a role from outside the template", () => {
-    const stack = stackOf({}, {}, { Role: `arn:aws:iam::${ACCOUNT}:role/elsewhere` });
-    expect(() => executionRoles(stack)).toThrow(
-      `function "ReceiveAudioLambdaFunction": its role arn:aws:iam::${ACCOUNT}:role/elsewhere is not in the template`,
+  it("have what AWS's managed policies say, in any partition", () => {
+    const basic = "policy/service-role/AWSLambdaBasicExecutionRole";
+    for (const partition of ["aws", "aws-cn"]) {
+      const [role] = executionRoles(stackOf({ ManagedPolicyArns: [`arn:${partition}:iam::aws:${basic}`] }));
+      const policy = role?.policies.find(({ name }) => name === "AWSLambdaBasicExecutionRole");
+      expect(policy?.document.statements[0]?.actions.patterns).toContain("logs:PutLogEvents");
+      expect(policy).not.toHaveProperty("unknown");
+    }
+  });
+
+  it("have unknown policies where nobody knows what stands in them", () => {
+    const other = `arn:aws:iam::${ACCOUNT}:policy/other`;
+    const [role] = executionRoles(stackOf({ ManagedPolicyArns: [other], PermissionsBoundary: other }));
+    expect(role?.policies.find(({ name }) => name === other)).toMatchObject({ unknown: other });
+    expect(role?.boundary).toMatchObject({ unknown: other });
+  });
+
+  it("have the policies that were supplied for what is not in the template", () => {
+    const other = `arn:aws:iam::${ACCOUNT}:policy/other`;
+    const stack = stackOf({ ManagedPolicyArns: [other] });
+    const policies = { [other]: policyDocument({ Sid: "Supplied" }) };
+    const [role] = executionRoles({ ...stack, environment: { ...stack.environment, policies } });
+    expect(role?.policies.find(({ name }) => name === other)?.document.statements[0]?.sid).toBe("Supplied");
+  });
+
+  it("may stand outside of the template: then nothing is known of them", () => {
+    const arn = `arn:aws:iam::${ACCOUNT}:role/elsewhere`;
+    const [role] = executionRoles(stackOf({}, {}, { Role: arn }));
+    expect(role).toMatchObject({ arn, name: "elsewhere", isOutside: true, policies: [{ unknown: arn }] });
+    expect(role?.trust.unknown).toEqual([arn]);
+  });
+
+  it("have policies whose being there nobody knows, each statement on that condition", () => {
+    const stack = resolveTemplate(
+      parseTemplate({
+        Parameters: { Stage: { Type: "String" } },
+        Conditions: { IsProd: { "Fn::Equals": [{ Ref: "Stage" }, "prod"] } },
+        Resources: {
+          Role: {
+            Type: "AWS::IAM::Role",
+            Properties: { AssumeRolePolicyDocument: trustOf("lambda.amazonaws.com") },
+          },
+          Function: {
+            Type: "AWS::Lambda::Function",
+            Properties: { Role: { "Fn::GetAtt": ["Role", "Arn"] } },
+          },
+          More: {
+            Type: "AWS::IAM::RolePolicy",
+            Condition: "IsProd",
+            Properties: {
+              RoleName: { Ref: "Role" },
+              PolicyName: "p",
+              PolicyDocument: policyDocument({ Sid: "A" }),
+            },
+          },
+        },
+      }),
+      { accountId: ACCOUNT, region: "us-east-1", partition: "aws", stackName: "s" },
     );
+    expect(executionRoles(stack)[0]?.policies[0]?.document.statements[0]?.conditions).toEqual([
+      { operator: "⟨parameter:Stage⟩", key: "", values: [] },
+    ]);
+    expect(stack.notes.map(({ where }) => where)).toEqual(["Resources.More"]);
   });
 });
 
@@ -165,7 +208,7 @@ describe("the resource-based policies of a stack", () => {
     });
   });
 
-  it("are refused when they name no principal, or are attached to nothing in the stack", () => {
+  it("are refused when they name no principal, and may be attached to what is not in the stack", () => {
     const withBucketPolicy = (Properties: object) =>
       resourcePolicies(stackOf({}, { ...targets, OfBucket: { Type: "AWS::S3::BucketPolicy", Properties } }));
     const { Principal: _, ...unnamed } = statement;
@@ -175,9 +218,25 @@ describe("the resource-based policies of a stack", () => {
         PolicyDocument: { Version: "2012-10-17", Statement: unnamed },
       }),
     ).toThrow('policy "OfBucket": statement 1: a resource-based policy names its Principal');
-    expect(() => withBucketPolicy({ Bucket: "other", PolicyDocument })).toThrow(
-      'policy "OfBucket" is attached to other, which is no AWS::S3::Bucket of the template',
+    expect([...withBucketPolicy({ Bucket: "other", PolicyDocument }).keys()]).toEqual(["arn:aws:s3:::other"]);
+  });
+
+  it("stand within tables, keys and the like", () => {
+    const Properties = { KeyPolicy: PolicyDocument };
+    const policies = resourcePolicies(stackOf({}, { Key: { Type: "AWS::KMS::Key", Properties } }));
+    expect([...policies.values()].flat().map(({ name }) => name)).toEqual(["Key"]);
+  });
+
+  it("are unknown where a type that may grant is not known", () => {
+    const notes: string[] = [];
+    const policies = resourcePolicies(
+      stackOf({}, { ...targets, Open: { Type: "AWS::Some::Policy", Properties: { On: { Ref: "Topic" } } } }),
+      { note: ({ says }) => void notes.push(says) },
     );
+    expect([...policies].map(([arn, [policy]]) => [arn, policy?.unknown])).toEqual([
+      [`arn:aws:sns:us-east-1:${ACCOUNT}:alarms`, "the policy of Open (AWS::Some::Policy)"],
+    ]);
+    expect(notes.join()).toContain("may grant rights");
   });
 
   describe("of a function are its permissions:", () => {
@@ -239,11 +298,9 @@ describe("the resource-based policies of a stack", () => {
       });
     });
 
-    it("one for a function that is not in the template, or with an unknown property, is refused", () => {
-      expect(() => permission({ Principal: "*", FunctionName: "other" })).toThrow(
-        'permission "Permission" is for other, which is no function of the template',
-      );
-      expect(() => permission({ Principal: "*", Qualifier: "live" })).toThrow("Qualifier");
+    it("one for a function that is not in the template stands under its ARN", () => {
+      const policies = permission({ Principal: "*", FunctionName: "other" });
+      expect([...policies.keys()]).toEqual([`arn:aws:lambda:us-east-1:${ACCOUNT}:function:other`]);
     });
   });
 });

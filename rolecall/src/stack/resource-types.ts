@@ -4,6 +4,7 @@ import {
   hash,
   type Identity,
   identified,
+  lastPart,
   lowerId,
   type Nameable,
   type Naming,
@@ -13,6 +14,7 @@ import {
   urlSuffix,
   uuid,
 } from "./naming.ts";
+import { rowNaming } from "./resource-rows.ts";
 
 /**
  * What the resource types of this table return, from the pages under
@@ -79,28 +81,22 @@ const TYPES: ReadonlyMap<string, Naming> = new Map<string, Naming>([
   ["AWS::StepFunctions::StateMachine", stateMachine],
 ]);
 
-/** Types with such names grant rights; some that do not are refused as well. */
-const GRANTING = /(?:Policy|Permission)$/;
-
 /**
  * How resources of a type are called once deployed. Where the template gives no name, one is made that looks like
- * CloudFormation's and is always the same for the same stack. A resource of a type that is not known has such a name
- * too, and neither an ARN nor attributes: nothing can be decided about what nobody refers to.
- *
- * @throws Error when the type is not known, and may grant rights that would not be seen.
+ * CloudFormation's and is always the same for the same stack. What a type that is not known gives is unknown.
  */
-export function namingOf(type: string, logicalId: string): Naming {
-  const naming = TYPES.get(type);
-  if (naming !== undefined) return naming;
-  if (GRANTING.test(type))
-    throw new Error(
-      `resource "${logicalId}" has the type ${type}, which is not known here and may grant what would not be seen: add it to ${TYPES_FILE}, and what it grants to principals.ts beside it`,
-    );
-  return (resource) => ({ physicalId: generatedName(resource, 128), attributes: {} });
+export function namingOf(type: string): Naming {
+  return (
+    TYPES.get(type) ??
+    rowNaming(type) ??
+    (({ logicalId, opaque }) => ({ physicalId: opaque(logicalId), attributes: {} }))
+  );
 }
 
-/** Where a type is made known. */
-export const TYPES_FILE = "rolecall/src/stack/resource-types.ts";
+/** Whether all that the type gives is known here. */
+export function isWellKnown(type: string): boolean {
+  return TYPES.has(type);
+}
 
 function api(resource: Nameable): Identity {
   const { region } = resource.environment;
@@ -159,7 +155,7 @@ function keyAlias(resource: Nameable): Identity {
 }
 
 function functionAlias(resource: Nameable): Identity {
-  const functionName = required(resource, "FunctionName").split(":function:").at(-1);
+  const functionName = lastPart(required(resource, "FunctionName"), ":function:");
   const arn = arnOf(resource, "lambda", `function:${functionName}:${required(resource, "Name")}`);
   return { physicalId: arn, arn, attributes: { AliasArn: arn } };
 }
@@ -210,7 +206,7 @@ function eventSourceMapping(resource: Nameable): Identity {
 }
 
 function functionVersion(resource: Nameable): Identity {
-  const functionName = required(resource, "FunctionName").split(":").at(-1);
+  const functionName = lastPart(required(resource, "FunctionName"), ":");
   const arn = arnOf(resource, "lambda", `function:${functionName}:1`);
   return { physicalId: arn, arn, attributes: { FunctionArn: arn, Version: "1" } };
 }
@@ -232,7 +228,7 @@ function role(resource: Nameable): Identity {
 /** On a bus of its own a rule's identifiers carry the bus's name. */
 function rule(resource: Nameable): Identity {
   const name = resource.text("Name") ?? generatedName(resource, 64);
-  const bus = resource.text("EventBusName")?.split("/").at(-1) ?? "default";
+  const bus = lastPart(resource.text("EventBusName") ?? "default", "/");
   const isOnDefaultBus = bus === "default";
   const arn = arnOf(resource, "events", isOnDefaultBus ? `rule/${name}` : `rule/${bus}/${name}`);
   return { physicalId: isOnDefaultBus ? name : `${bus}|${name}`, arn, attributes: { Arn: arn } };

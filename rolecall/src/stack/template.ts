@@ -1,8 +1,18 @@
 import { createHash } from "node:crypto";
 import * as v from "valibot";
-import { evaluateCondition, type Json, NO_VALUE, references, resolve, type Scope } from "./intrinsics.ts";
+import { hasUnknown, unknown } from "../iam/unknown.ts";
+import { expandForEach } from "./for-each.ts";
+import {
+  evaluateCondition,
+  type Json,
+  NO_VALUE,
+  references,
+  resolve,
+  type Scope,
+  type Truth,
+} from "./intrinsics.ts";
 import { type Environment, type Identity, urlSuffix } from "./naming.ts";
-import { namingOf, TYPES_FILE } from "./resource-types.ts";
+import { isWellKnown, namingOf } from "./resource-types.ts";
 
 /** What JSON.parse gave needs no look at its leaves. */
 const jsonSchema = v.unknown();
@@ -16,7 +26,7 @@ type JsonRecord = Readonly<Record<string, Json>>;
 /** A CloudFormation template with its intrinsics. */
 export interface Template {
   readonly Parameters: Readonly<
-    Record<string, { readonly Type: string; readonly Default?: string | number | undefined }>
+    Record<string, { readonly Type: string; readonly Default?: Json | undefined }>
   >;
   readonly Mappings: Readonly<Record<string, Readonly<Record<string, JsonRecord>>>>;
   readonly Conditions: JsonRecord;
@@ -35,41 +45,39 @@ export interface Template {
   readonly Outputs: Readonly<
     Record<string, { readonly Value: Json; readonly Condition?: string | undefined }>
   >;
+  /** What of it is not understood and was left out. */
+  readonly notes?: readonly Note[];
 }
 
-/** The sections that are known; a template that uses another (Transform, Rules) may mean what is not seen here. */
-const templateSchema = v.strictObject({
-  AWSTemplateFormatVersion: v.optional(v.string()),
-  Description: v.optional(v.string()),
-  Metadata: v.optional(jsonSchema),
+const record = v.record(v.string(), jsonSchema);
+
+/** Other sections, and other keys of a resource, decide nothing about permissions. */
+const templateSchema = v.object({
+  Transform: v.optional(jsonSchema),
   Parameters: v.optional(
     v.record(
       v.string(),
-      v.looseObject({ Type: v.string(), Default: v.optional(v.union([v.string(), v.number()])) }),
+      v.object({ Type: v.optional(v.string(), "String"), Default: v.optional(jsonSchema) }),
     ),
     {},
   ),
-  Mappings: v.optional(v.record(v.string(), v.record(v.string(), v.record(v.string(), jsonSchema))), {}),
-  Conditions: v.optional(v.record(v.string(), jsonSchema), {}),
-  Resources: v.record(
-    v.string(),
-    v.strictObject({
-      Type: v.string(),
-      Properties: v.optional(v.record(v.string(), jsonSchema), {}),
-      DependsOn: v.optional(oneOrMany, []),
-      Condition: v.optional(v.string()),
-      CreationPolicy: v.optional(jsonSchema),
-      DeletionPolicy: v.optional(jsonSchema),
-      Metadata: v.optional(jsonSchema),
-      UpdatePolicy: v.optional(jsonSchema),
-      UpdateReplacePolicy: v.optional(jsonSchema),
-    }),
+  Mappings: v.optional(v.record(v.string(), v.record(v.string(), jsonSchema)), {}),
+  Conditions: v.optional(record, {}),
+  Resources: v.pipe(
+    v.record(v.string(), jsonSchema),
+    v.check((all) => !Array.isArray(all), "expected an object"),
   ),
-  Outputs: v.optional(
-    v.record(v.string(), v.looseObject({ Value: jsonSchema, Condition: v.optional(v.string()) })),
-    {},
-  ),
+  Outputs: v.optional(record, {}),
 });
+
+const resourceSchema = v.object({
+  Type: v.string(),
+  Properties: v.optional(record, {}),
+  DependsOn: v.optional(oneOrMany, []),
+  Condition: v.optional(v.string()),
+  Metadata: v.optional(jsonSchema),
+});
+const outputSchema = v.object({ Value: jsonSchema, Condition: v.optional(v.string()) });
 
 /** A template as it would stand in an account: every intrinsic resolved, every resource named. */
 export interface Stack {
@@ -104,6 +112,8 @@ export interface StackResource {
   readonly physicalId: string;
   /** Absent for a type that has none of its own. */
   readonly arn?: string;
+  /** The name of the unknown that its being there hangs on. */
+  readonly condition?: string;
 }
 
 /**
@@ -113,23 +123,56 @@ export interface StackResource {
  * @throws Error that names the section or the resource that is not as it should be.
  */
 export function parseTemplate(json: unknown, name = "template"): Template {
-  const result = v.safeParse(templateSchema, json);
-  if (result.success) return result.output as Template;
-  const [issue] = result.issues;
-  throw new Error(`${name}: ${v.getDotPath(issue) ?? ""}: ${issue.message}`);
+  const { value, notes } = expandForEach(json);
+  const result = v.safeParse(templateSchema, value);
+  if (!result.success) {
+    const [issue] = result.issues;
+    throw new Error(`${name}: ${v.getDotPath(issue) ?? ""}: ${issue.message}`);
+  }
+  const { Transform, Resources, Outputs, ...rest } = result.output;
+  for (const transform of [Transform ?? []].flat())
+    notes.push({
+      where: "Transform",
+      says: `what ${transformName(transform)} makes of the template is not seen`,
+    });
+  const readable = <const Schema extends v.GenericSchema>(section: string, all: object, schema: Schema) =>
+    Object.fromEntries(
+      Object.entries(all).flatMap(([key, one]): [string, v.InferOutput<Schema>][] => {
+        const read = v.safeParse(schema, one);
+        if (read.success) return [[key, read.output]];
+        const [issue] = read.issues;
+        const path = v.getDotPath(issue);
+        const says = `is not understood and left out: ${path === null ? "" : `${path}: `}${issue.message}`;
+        notes.push({ where: `${section}.${key}`, says });
+        return [];
+      }),
+    );
+  return {
+    ...rest,
+    Resources: readable("Resources", Resources, resourceSchema),
+    Outputs: readable("Outputs", Outputs, outputSchema),
+    ...(notes.length > 0 && { notes }),
+  } as Template;
+}
+
+function transformName(transform: unknown): string {
+  return typeof transform === "string" ? transform : JSON.stringify(transform);
 }
 
 /**
  * Resolves a template as CloudFormation does when it deploys it: parameters, conditions, mappings, intrinsics, the
- * resources' names and ARNs.
+ * resources' names and ARNs. What cannot be known before it is deployed becomes an unknown; a resource whose condition
+ * is not known is kept.
  *
- * @throws Error that names what is not known (an attribute, an intrinsic, a reference, a type that grants), or the
- * resources that refer to each other in a circle.
+ * @throws Error for what CloudFormation refuses: a reference to nothing, or resources that refer to each other in a
+ * circle.
  */
 export function resolveTemplate(template: Template, environment: Environment): Stack {
-  for (const [logicalId, { Type }] of Object.entries(template.Resources)) namingOf(Type, logicalId);
-  const conditions = conditionReader(template, environment);
-  const scope = stackScope(template, environment, conditions);
+  const notes = new Map<string, Note>();
+  const note = (where: string, says: string) => void notes.set(`${where} ${says}`, { where, says });
+  for (const { where, says } of template.notes ?? []) note(where, says);
+  const conditions = conditionReader(template, environment, note);
+  const scope = stackScope(template, environment, conditions, note);
   const included = new Map(
     Object.entries(template.Resources).filter(([logicalId, resource]) =>
       isIncluded(resource.Condition, conditions, `Resources.${logicalId}.Condition`),
@@ -141,6 +184,12 @@ export function resolveTemplate(template: Template, environment: Environment): S
   for (const [logicalId, resource] of included) {
     const where = `Resources.${logicalId}.Properties`;
     const { physicalId, arn } = scope.identity(logicalId, where);
+    const condition = unknownCondition(resource.Condition, conditions, where);
+    if (condition !== undefined)
+      note(
+        `Resources.${logicalId}`,
+        `is taken to be there: its condition ${resource.Condition} hangs on ${condition}`,
+      );
     resources.set(logicalId, {
       logicalId,
       type: resource.Type,
@@ -148,34 +197,50 @@ export function resolveTemplate(template: Template, environment: Environment): S
       dependsOn: resource.DependsOn.filter((id) => included.has(id)),
       physicalId,
       ...(arn !== undefined && { arn }),
+      ...(condition !== undefined && { condition }),
       ...nameOf(resource.Metadata),
     });
   }
-  return { environment, resources, outputs: resolveOutputs(template, scope, conditions), notes: [] };
+  const outputs = resolveOutputs(template, scope, conditions);
+  return { environment, resources, outputs, notes: [...notes.values()] };
 }
 
+type Conditions = (name: string, where: string) => Truth;
+type Noter = Scope["note"];
 function nameOf(metadata: Json | undefined): { readonly name?: string } {
   if (typeof metadata !== "object" || metadata === null || Array.isArray(metadata)) return {};
   const name = (metadata as JsonRecord)[authorsName];
   return typeof name === "string" ? { name } : {};
 }
 
-type Conditions = (name: string, where: string) => boolean;
-
 interface StackScope extends Scope {
   identity(logicalId: string, where: string): Identity;
 }
 
 function isIncluded(condition: string | undefined, conditions: Conditions, where: string): boolean {
-  return condition === undefined || conditions(condition, where);
+  return condition === undefined || conditions(condition, where) !== false;
+}
+
+function unknownCondition(
+  condition: string | undefined,
+  conditions: Conditions,
+  where: string,
+): string | undefined {
+  const value = condition === undefined || conditions(condition, where);
+  return typeof value === "boolean" ? undefined : value.unknown;
+}
+
+/** Whatever is not known can be supplied by its name, as parameters are. */
+function opaqueIn({ parameters = {} }: Environment): Scope["opaque"] {
+  return (name) => own(parameters, name) ?? unknown(name);
 }
 
 /** Conditions are evaluated before any resource, so they see parameters, mappings and each other only. */
-function conditionReader(template: Template, environment: Environment): Conditions {
-  const values = new Map<string, boolean | "being evaluated">();
+function conditionReader(template: Template, environment: Environment, note: Noter): Conditions {
+  const values = new Map<string, Truth | "being evaluated">();
   const scope: Scope = {
     ref: (name, where) => {
-      const value = parameterValue(template, environment, name, where);
+      const value = parameterValue(template, environment, name);
       if (value === undefined)
         throw new Error(`${where}: a condition cannot refer to "${name}", only to parameters`);
       return value;
@@ -184,9 +249,11 @@ function conditionReader(template: Template, environment: Environment): Conditio
       throw new Error(`${where}: a condition cannot refer to the resource "${logicalId}"`);
     },
     condition: evaluate,
-    mapping: mappingReader(template),
+    mapping: mappingReader(template, environment),
+    opaque: opaqueIn(environment),
+    note,
   };
-  function evaluate(name: string, where: string): boolean {
+  function evaluate(name: string, where: string): Truth {
     const known = values.get(name);
     if (known === "being evaluated")
       throw new Error(`${where}: the conditions refer to each other in a circle through "${name}"`);
@@ -201,21 +268,33 @@ function conditionReader(template: Template, environment: Environment): Conditio
   return evaluate;
 }
 
-function stackScope(template: Template, environment: Environment, conditions: Conditions): StackScope {
+function stackScope(
+  template: Template,
+  environment: Environment,
+  conditions: Conditions,
+  note: Noter,
+): StackScope {
+  const opaque = opaqueIn(environment);
   const identities = new Map<string, Identity>();
   const scope: StackScope = {
     ref: (name, where) =>
-      parameterValue(template, environment, name, where) ?? scope.identity(name, where).physicalId,
+      parameterValue(template, environment, name) ?? scope.identity(name, where).physicalId,
     attribute: (logicalId, attribute, where) => {
       const value = own(scope.identity(logicalId, where).attributes, attribute);
       if (value !== undefined) return value;
-      const type = own(template.Resources, logicalId)?.Type;
-      throw new Error(
-        `${where}: the attribute "${attribute}" of ${type} "${logicalId}" is not known here: say in ${TYPES_FILE} what ${type} gives`,
-      );
+      const type = own(template.Resources, logicalId)?.Type ?? "";
+      const existing = Object.keys(scope.identity(logicalId, where).attributes);
+      if (isWellKnown(type))
+        note(
+          where,
+          `${type} has no attribute "${attribute}" that is known here; it has ${existing.join(", ") || "none"}`,
+        );
+      return opaque(`${logicalId}.${attribute}`);
     },
     condition: conditions,
-    mapping: mappingReader(template),
+    mapping: mappingReader(template, environment),
+    opaque,
+    note,
     identity: (logicalId, where) => {
       const known = identities.get(logicalId);
       if (known !== undefined) return known;
@@ -225,14 +304,9 @@ function stackScope(template: Template, environment: Environment, conditions: Co
         throw new Error(
           `${where}: refers to "${logicalId}", which the condition "${resource.Condition}" leaves out of the stack`,
         );
-      const identity = namingOf(
-        resource.Type,
-        logicalId,
-      )({
-        logicalId,
-        environment,
-        text: (property) => propertyText(resource, logicalId, property, scope),
-      });
+      const naming = namingOf(resource.Type);
+      const text = (property: string) => propertyText(resource, logicalId, property, scope);
+      const identity = naming({ logicalId, environment, text, opaque });
       identities.set(logicalId, identity);
       return identity;
     },
@@ -249,8 +323,7 @@ function propertyText(
   const where = `Resources.${logicalId}.Properties.${property}`;
   const value = resolve(own(resource.Properties, property) ?? null, scope, where);
   if (value === null || value === NO_VALUE) return undefined;
-  if (typeof value === "object") throw new Error(`${where}: expected text`);
-  return String(value);
+  return typeof value === "object" ? scope.opaque(`${logicalId}.${property}`) : String(value);
 }
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/pseudo-parameter-reference.html */
@@ -258,7 +331,6 @@ function parameterValue(
   template: Template,
   environment: Environment,
   name: string,
-  where: string,
 ): Json | typeof NO_VALUE | undefined {
   const { accountId, partition, region, stackName } = environment;
   switch (name) {
@@ -277,19 +349,23 @@ function parameterValue(
     case "AWS::URLSuffix":
       return urlSuffix(environment);
   }
-  if (name.startsWith("AWS::")) throw new Error(`${where}: the pseudo parameter ${name} is not known here`);
+  const opaque = opaqueIn(environment);
+  if (name.startsWith("AWS::")) return opaque(name);
 
   const parameter = own(template.Parameters, name);
   if (parameter === undefined) return undefined;
-  if (parameter.Type.startsWith("AWS::SSM::"))
-    throw new Error(
-      `${where}: the parameter "${name}" (${parameter.Type}) is read from SSM when it is deployed`,
-    );
   const value = own(environment.parameters ?? {}, name) ?? parameter.Default;
-  if (value === undefined)
-    throw new Error(`${where}: the parameter "${name}" has neither a value nor a default`);
+  if (value === undefined || value === null) return opaque(`parameter:${name}`);
+  // The value is a name in the Parameter Store, and what stands there is read when it is deployed.
+  if (parameter.Type.startsWith("AWS::SSM::")) return opaque(`resolve:ssm:${value}`);
   const isList = parameter.Type === "CommaDelimitedList" || parameter.Type.startsWith("List<");
-  return isList ? String(value).split(",") : String(value);
+  if (!isList) return typeof value === "object" ? JSON.stringify(value) : String(value);
+  if (typeof value === "object") return value;
+  return hasUnknown(String(value))
+    ? value
+    : String(value)
+        .split(",")
+        .map((item) => item.trim());
 }
 
 function stackUuid({ accountId, region, stackName }: Environment): string {
@@ -297,12 +373,13 @@ function stackUuid({ accountId, region, stackName }: Environment): string {
   return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, "$1-$2-$3-$4-$5");
 }
 
-function mappingReader(template: Template): Scope["mapping"] {
+function mappingReader(template: Template, environment: Environment): Scope["mapping"] {
   return (map, key, secondKey, where) => {
     const value = own(own(own(template.Mappings, map) ?? {}, key) ?? {}, secondKey);
-    if (value === undefined)
-      throw new Error(`${where}: there is no ${map}.${key}.${secondKey} in the mappings`);
-    return value;
+    if (value !== undefined) return value;
+    const name = `${map}.${key}.${secondKey}`;
+    if (hasUnknown(name)) return opaqueIn(environment)(name);
+    throw new Error(`${where}: there is no ${name} in the mappings`);
   };
 }
 
@@ -341,9 +418,9 @@ function resolveOutputs(template: Template, scope: Scope, conditions: Conditions
       const where = `Outputs.${name}`;
       if (!isIncluded(output.Condition, conditions, where)) return [];
       const value = resolve(output.Value, scope, `${where}.Value`);
-      if (typeof value === "object" || typeof value === "symbol")
-        throw new Error(`${where}.Value: expected text`);
-      return [[name, String(value)]];
+      if (typeof value !== "object" && typeof value !== "symbol") return [[name, String(value)]];
+      scope.note(`${where}.Value`, "is no text and left out");
+      return [];
     }),
   );
 }

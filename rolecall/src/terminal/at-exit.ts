@@ -1,3 +1,5 @@
+import { execFile } from "node:child_process";
+
 const undos = new Set<() => void>();
 let isListening = false;
 
@@ -37,4 +39,50 @@ export function exitOnSignals(): () => void {
   return () => {
     for (const [signal, listener] of listeners) process.off(signal, listener);
   };
+}
+
+/** Milliseconds between two looks whether the package managers are still there. */
+const look = 250;
+
+/**
+ * Does something when a package manager that runs this command is gone: one that is killed leaves the others running
+ * (`npx pnpm start` is five processes), and nobody would ever end this one. A command that was started without one goes
+ * on, as with nohup, and so does one on Windows, which has no `ps`.
+ */
+export function onPackageManagerGone(act: () => void): void {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  execFile("ps", ["-A", "-o", "pid=,ppid=,args="], { maxBuffer: 2 ** 26 }, (error, table) => {
+    if (error) return;
+    const watched = packageManagers(table);
+    const timer = setInterval(() => {
+      if (watched.every(isRunning)) return;
+      clearInterval(timer);
+      act();
+    }, look).unref();
+  }).unref();
+}
+
+/** The processes above this one, up to the topmost that is a package manager; shells stand between them. */
+function packageManagers(table: string): number[] {
+  const processes = new Map(
+    [...table.matchAll(/^ *(\d+) +(\d+) (.*)$/gm)].map(([, pid, parent, args = ""]) => [
+      Number(pid),
+      { parent: Number(parent), isManager: /\b(npm|npx|pnpm|yarn|bun)\b/.test(args) },
+    ]),
+  );
+  const above: { pid: number; isManager: boolean }[] = [];
+  for (let pid = process.ppid; pid > 1; pid = processes.get(pid)?.parent ?? 0) {
+    above.push({ pid, isManager: processes.get(pid)?.isManager ?? false });
+  }
+  return above.slice(0, above.findLastIndex(({ isManager }) => isManager) + 1).map(({ pid }) => pid);
+}
+
+/** Whether there is a process of this id, whoever's it is. */
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
 }

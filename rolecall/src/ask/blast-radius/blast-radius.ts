@@ -12,6 +12,8 @@ export interface Reach {
   readonly stack: number;
   readonly foreign: number;
   readonly any: number;
+  /** Those of which nobody knows whether they are allowed, beside the allowed ones; absent where there are none. */
+  readonly unknown?: number;
 }
 
 export interface BlastRadius {
@@ -93,24 +95,39 @@ function reachOf(
   const attached = new Map(
     [...resourcePolicies].map(([resource, documents]) => [resource, documents.map(relaxed)] as const),
   );
-  const allowed = pairs.filter(({ action, resource }) => {
+  const outcomes = pairs.map(({ action, resource }) => {
     // A bucket's policy is about its objects too.
     const carrier = resource.startsWith(`arn:${partition}:s3:::`) ? resource.split("/")[0] : resource;
     const { outcome } = decide(
       { caller, action, resource, resourceAccountId: accountId, context: {} },
       { identity, resource: attached.get(carrier ?? "") ?? [], ...ceiling },
     );
-    return outcome === "allowed";
+    return outcome;
   });
+  const allowed = pairs.filter((_, index) => outcomes[index] === "allowed");
+  const unknown = outcomes.filter((outcome) => outcome === "unknown").length;
   const count = (whose: Pair["whose"]) => allowed.filter((pair) => pair.whose === whose).length;
-  return { allowed: allowed.length, stack: count("stack"), foreign: count("foreign"), any: count("any") };
+  return {
+    allowed: allowed.length,
+    stack: count("stack"),
+    foreign: count("foreign"),
+    any: count("any"),
+    ...(unknown > 0 && { unknown }),
+  };
 }
 
-function relaxed({ name, document }: NamedPolicy): NamedPolicy {
-  return { name, document: inTheBestContext(document) };
+function relaxed(policy: NamedPolicy): NamedPolicy {
+  return { ...policy, document: inTheBestContext(policy.document) };
 }
 
 function sum(reaches: readonly Reach[]): Reach {
-  const total = (part: keyof Reach) => reaches.reduce((all, reach) => all + reach[part], 0);
-  return { allowed: total("allowed"), stack: total("stack"), foreign: total("foreign"), any: total("any") };
+  const total = (part: keyof Reach) => reaches.reduce((all, reach) => all + (reach[part] ?? 0), 0);
+  const unknown = total("unknown");
+  return {
+    allowed: total("allowed"),
+    stack: total("stack"),
+    foreign: total("foreign"),
+    any: total("any"),
+    ...(unknown > 0 && { unknown }),
+  };
 }

@@ -4,12 +4,15 @@ import type { BlastRadius, Reach } from "./blast-radius.ts";
 
 /** The numbers for a person at a terminal; docs/permissions.md says what they count. */
 export function blastRadiusText({ pairs, services, roles, total, tutorial }: BlastRadius): string {
-  const row = (who: string, { allowed, stack, foreign, any }: Reach) => [
+  const hasUnknown = total.unknown !== undefined;
+  const row = (who: string, { allowed, stack, foreign, any, unknown = 0 }: Reach) => [
     who,
-    ...[allowed, stack, foreign, any].map((count) => String(count).padStart(7)),
+    ...[allowed, stack, foreign, any, ...(hasUnknown ? [unknown] : [])].map((count) =>
+      String(count).padStart(7),
+    ),
   ];
   const rows = columns([
-    ["", "allowed", "stack's", "foreign", "      *"],
+    ["", "allowed", "stack's", "foreign", "      *", ...(hasUnknown ? ["unknown"] : [])],
     ...roles.map((reach) => row(reach.functionKey, reach)),
     row("all functions, each in its own role", total),
     row("the tutorials' one role", tutorial.role),

@@ -34,7 +34,7 @@ export function carriesPolicy(resource: string, { resources }: Stack): boolean {
 export function notesOn(
   request: AccessRequest,
   decision: Decision,
-  { stack, roles }: Service,
+  { stack, roles, resourcePolicies }: Service,
 ): readonly string[] {
   const { action, resource, context, caller, resourceAccountId } = request;
   const notes: string[] = [];
@@ -47,7 +47,7 @@ export function notesOn(
       `${holder} is not in this stack: a resource-based policy of its own is not known here, and was left out.`,
     );
   }
-  if (action.startsWith("kms:")) {
+  if (action.startsWith("kms:") && !resourcePolicies.has(holder)) {
     notes.push(
       "A key's own policy has to allow it as well. It is not looked at here: by the one that KMS gives a key, the account's identity-based policies decide.",
     );

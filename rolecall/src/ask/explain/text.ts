@@ -3,6 +3,7 @@ import { policyWords } from "../../iam/denial.ts";
 import type { AccessRequest, KnownDecision } from "../../iam/types.ts";
 import { dependsOn } from "../../iam/unknown.ts";
 import { placed, type Source } from "../../stack/source/sources.ts";
+import { plainly } from "../../terminal/escape.ts";
 import { columns } from "../../terminal/terminal.ts";
 import type { MessageExplanation } from "./explain-message.ts";
 import { type Explanation, isOpen, type PlacedStatement } from "./explanation.ts";
@@ -11,13 +12,15 @@ import { shown } from "./nearest.ts";
 
 /**
  * An explanation as a person reads it: the verdict, what decided or came nearest, and the request as it was asked.
+ * What was pasted is shown with its control characters escaped.
  *
  * @param options `all` for every statement that was asked, too
  */
 export function explanationText(
-  explanation: Explanation,
+  explained: Explanation,
   { all = false }: { readonly all?: boolean } = {},
 ): string {
+  const explanation = plainly(explained);
   const { notes, statements } = explanation;
   const sections = [
     [verdict(explanation)],
@@ -33,10 +36,8 @@ export function explanationText(
 }
 
 /** What a message means, and then what this template says of it. */
-export function messageText(
-  { message, explanation, says }: MessageExplanation,
-  options: { readonly all?: boolean } = {},
-): string {
+export function messageText(explained: MessageExplanation, options: { readonly all?: boolean } = {}): string {
+  const { message, explanation, says } = plainly(explained);
   const sections = [
     columns(messageRows(message)).map(indent),
     ...(explanation ? [[`This template: ${explanationText(explanation, options)}`]] : []),

@@ -22,10 +22,8 @@ import {
   audio,
   type Cases,
   secretAccessKey,
-  set,
   start,
   store,
-  trust,
   variables,
 } from "./testing/changes.ts";
 import { type Change, home, type Packaged, packaged, root, variablesOf } from "./testing/packaged.ts";
@@ -148,40 +146,11 @@ describe("a finding", () => {
 describe("a template that cannot be read is refused", () => {
   it.each<[string, Change, RegExp]>([
     [
-      "a function's role is not in it",
-      set("ReceiveAudioLambdaFunction", { Role: "arn:aws:iam::123456789012:role/any" }),
-      /its role .* is not in the template/,
-    ],
-    [
-      "a managed policy is not in it",
-      set("ReceiveAudioIamRoleLambdaExecution", {
-        ManagedPolicyArns: ["arn:aws:iam::aws:policy/AdministratorAccess"],
-      }),
-      /managed policy .* is not in the template/,
-    ],
-    [
       "two statements of a policy have one Sid",
       add({ Sid: "StoreAudio", Action: "s3:PutObject", Resource: audio }),
       /two statements of one policy have the Sid "StoreAudio"/,
     ],
-    [
-      "Lambda may not assume a role",
-      trust({ Principal: { Service: "ec2.amazonaws.com" } }),
-      /does not let lambda\.amazonaws\.com assume it/,
-    ],
     ["an action has no service", store({ Action: "PutObject" }), /"PutObject" names no action/],
-    [
-      "an operator is unknown",
-      store({ Condition: { StringMatches: { "s3:prefix": "x" } } }),
-      /unknown condition operator "StringMatches"/,
-    ],
-    [
-      "a resource may grant what would not be seen",
-      (resources) => {
-        resources.More = { Type: "AWS::IAM::RolePolicy", Properties: { RoleName: "any" } };
-      },
-      /AWS::IAM::RolePolicy, which is not known here/,
-    ],
     ["a resource is unheard of", store({ Resource: "audio/*" }), /"audio\/\*" names no resource/],
   ])("when %s", (_, change, reason) => {
     expect(() => dev.service(change)).toThrow(reason);

@@ -11,6 +11,7 @@ import {
   literalWildcard,
   operatorType,
   setOperator,
+  unknownOperator,
   variableInOldVersion,
 } from "./rules/condition-values.ts";
 import {
@@ -22,7 +23,14 @@ import {
 import { dangerousVariable, environmentSize, reservedVariable, secretVariable } from "./rules/environment.ts";
 import { otherPlace } from "./rules/places.ts";
 import { attachedElsewhere, everyResource, resourceType } from "./rules/resources.ts";
-import { policySize, roleNameLength, sharedRole, sparePrincipal, trustOthers } from "./rules/roles.ts";
+import {
+  policySize,
+  roleNameLength,
+  roleNotAssumable,
+  sharedRole,
+  sparePrincipal,
+  trustOthers,
+} from "./rules/roles.ts";
 import { openRoute } from "./rules/routes.ts";
 import { namelessStatement, repeatedSid } from "./rules/sids.ts";
 import { otherStage } from "./rules/stages.ts";
@@ -40,6 +48,7 @@ export const rules: readonly Rule[] = [
   unknownConditionKey,
   conditionKeyNeverCarried,
   openWhenAbsent,
+  unknownOperator,
   operatorType,
   setOperator,
   literalWildcard,
@@ -53,6 +62,7 @@ export const rules: readonly Rule[] = [
   sharedRole,
   sparePrincipal,
   trustOthers,
+  roleNotAssumable,
   roleNameLength,
   policySize,
   // who may call

@@ -18,7 +18,7 @@ export function roleOf(service: Service, lambda: StackResource): ExecutionRole |
   return service.roles.find(({ functionName }) => functionName === lambda.physicalId);
 }
 
-/** Which of the actions a function's own role does not allow on a resource. */
+/** Which of the actions a function's own role does not allow on a resource, for certain. */
 export function notAllowed(
   { stack }: Service,
   role: ExecutionRole,
@@ -29,16 +29,18 @@ export function notAllowed(
   const arn = `arn:${partition}:sts::${accountId}:assumed-role/${role.name}/${role.functionName}`;
   return actions.filter(
     (action) =>
-      decide(
-        {
-          caller: { type: "principal", arn, principalArn: role.arn, accountId },
-          action,
-          resource,
-          resourceAccountId: accountId,
-          context: {},
-        },
-        { identity: role.policies, resource: [], ...(role.boundary && { boundary: role.boundary }) },
-      ).outcome !== "allowed",
+      !["allowed", "unknown"].includes(
+        decide(
+          {
+            caller: { type: "principal", arn, principalArn: role.arn, accountId },
+            action,
+            resource,
+            resourceAccountId: accountId,
+            context: {},
+          },
+          { identity: role.policies, resource: [], ...(role.boundary && { boundary: role.boundary }) },
+        ).outcome,
+      ),
   );
 }
 

@@ -3,6 +3,7 @@ import { type ConditionKeyFacts, conditionKeysLike, findConditionKey } from "../
 import { nearest } from "../../catalog/nearest.ts";
 import { actionsOfOperation } from "../../catalog/operations.ts";
 import type { NamedPolicy, Policy, Statement } from "../../iam/types.ts";
+import { hasUnknown } from "../../iam/unknown.ts";
 import type { Service } from "../../stack/source/service.ts";
 import { placed, type Source, type Sources } from "../../stack/source/sources.ts";
 import { list, uniqueBy } from "./words.ts";
@@ -47,7 +48,7 @@ export async function placeStatements(
   service: Service,
   sources: Sources,
 ): Promise<readonly PlacedStatement[]> {
-  const unread = [...ofRoles(service, sources), ...ofResources(service, sources)];
+  const unread = [...ofRoles(service, sources), ...ofResources(service, sources)].filter(isKnown);
   return Promise.all(
     unread.map(async (statement) => ({
       ...statement,
@@ -55,6 +56,15 @@ export async function placeStatements(
       keys: await readKeys(statement.statement),
     })),
   );
+}
+
+/** Of a statement with unknowns nobody knows whether it is as it should be. */
+function isKnown({ statement }: Pick<PlacedStatement, "statement">): boolean {
+  return !hasUnknown(JSON.stringify(statement));
+}
+
+export function isPartlyUnknown({ document }: NamedPolicy): boolean {
+  return document.unknown !== undefined || hasUnknown(JSON.stringify(document.statements));
 }
 
 function ofRoles({ roles, stack }: Service, sources: Sources): readonly Unread[] {
@@ -81,13 +91,18 @@ function ofRoles({ roles, stack }: Service, sources: Sources): readonly Unread[]
         source: sourceOf(name, statement, index),
       }));
     return [
-      ...role.policies.flatMap((policy) => place("identity-based", functionKey, policy)),
+      ...role.policies.filter(isOurs).flatMap((policy) => place("identity-based", functionKey, policy)),
       ...(role.boundary
         ? place("boundary", `the permissions boundary of ${functionKey}`, role.boundary)
         : []),
       ...place("trust", `the trust policy of ${functionKey}`, { name: "trust policy", document: role.trust }),
     ];
   });
+}
+
+/** What AWS wrote nobody here can change, but for the choice of the one that allows everything. */
+function isOurs({ managedBy, name }: NamedPolicy): boolean {
+  return managedBy !== "AWS" || name === "AdministratorAccess";
 }
 
 function sourceInResource(

@@ -56,6 +56,7 @@ function functionLines(one: FunctionView, names: Names): readonly string[] {
     "",
     ...section("may do, by resource", summaryLines(byResource, shorten)),
     ...section("its statements", statementLines(statements, shorten)),
+    ...unknownSection(one.unknown),
     ...section("may be invoked by", [
       ...statementLines(callers, shorten),
       ...sideBySide(
@@ -68,8 +69,16 @@ function functionLines(one: FunctionView, names: Names): readonly string[] {
   ];
 }
 
+function unknownSection(unknown: readonly string[]): readonly string[] {
+  const lines = unknown.map((name) => {
+    const how = name.startsWith("arn:") ? `; give it with --policy ${name}=FILE` : "";
+    return `    ${styleText("yellow", "unknown")}: ${name} (not in the template${how})`;
+  });
+  return lines.length === 0 ? [] : section("what nobody knows here", lines);
+}
+
 function resourceLines(
-  { logicalId, type, source, statements }: ResourceView,
+  { logicalId, type, source, statements, unknown }: ResourceView,
   names: Names,
 ): readonly string[] {
   return [
@@ -77,6 +86,7 @@ function resourceLines(
     `  ${type}`,
     "",
     ...section("its policy says", statementLines(statements, names.shorten)),
+    ...unknownSection(unknown),
   ];
 }
 

@@ -27,6 +27,8 @@ export interface FunctionView {
   readonly description?: string;
   readonly source?: Source;
   readonly role: { readonly logicalId: string; readonly name: string; readonly arn: string };
+  /** Names of policies, the boundary among them, of which nothing is known. */
+  readonly unknown: readonly string[];
   /** The permissions boundary: what is not allowed in it either, the function may not. */
   readonly boundary?: string;
   /** Who may act as the role. */
@@ -64,6 +66,8 @@ export interface ResourceView {
   readonly arn: string;
   readonly source?: Source;
   readonly statements: readonly StatementView[];
+  /** What of its policies is not known. */
+  readonly unknown: readonly string[];
 }
 
 export interface ApiView {
@@ -97,7 +101,16 @@ export function viewPermissions(service: Service, sources: Sources): Permissions
       if (resource === undefined || functionArns.has(arn)) return [];
       const { logicalId, type } = resource;
       const statements = attached(policies, sources);
-      return [{ logicalId, type, arn, ...line(sources.resourceLine(logicalId)), statements }];
+      return [
+        {
+          logicalId,
+          type,
+          arn,
+          ...line(sources.resourceLine(logicalId)),
+          statements,
+          unknown: unknownsOf(policies),
+        },
+      ];
     }),
     apis: ofType(stack, "AWS::ApiGatewayV2::Api").map((api) => viewApi(service, sources, api)),
   };
@@ -123,6 +136,7 @@ function viewFunction({ stack, resourcePolicies }: Service, sources: Sources, ro
     ...line(sources.functionLine(functionKey)),
     role: { logicalId, name, arn },
     ...(boundary && { boundary: boundary.name }),
+    unknown: unknownsOf([...policies, ...(boundary ? [boundary] : [])]),
     trust: attached([{ name: logicalId, document: trust }], sources),
     statements: identity,
     byResource: summarise(identity, resourcesOf, actionsOf),
@@ -170,6 +184,10 @@ function viewApi({ stack, roles }: Service, sources: Sources, api: StackResource
       };
     }),
   };
+}
+
+function unknownsOf(policies: readonly NamedPolicy[]): readonly string[] {
+  return [...new Set(policies.flatMap(({ document }) => document.unknown ?? []))];
 }
 
 function attached(policies: readonly NamedPolicy[], sources: Sources): readonly StatementView[] {

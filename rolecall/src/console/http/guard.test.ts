@@ -5,9 +5,12 @@ import { requireOwnPage } from "./guard.ts";
 const port = 4170;
 const own = "127.0.0.1:4170";
 
+const requestFor = (method: string, headers: IncomingHttpHeaders, url: string) =>
+  ({ method, url, headers }) as IncomingMessage;
+
 function ask(method: string, headers: IncomingHttpHeaders, url = "/api/service"): number | "passes" {
   try {
-    requireOwnPage({ method, url, headers } as IncomingMessage, port);
+    requireOwnPage(requestFor(method, headers, url), port);
     return "passes";
   } catch (error) {
     return (error as { status: number }).status;
@@ -64,5 +67,49 @@ describe("a request", () => {
 
   it("for the page itself may follow a link from anywhere", () => {
     expect(ask("GET", { host: own, "sec-fetch-site": "cross-site" }, "/")).toBe("passes");
+  });
+
+  it.each(["/", "/main.js", "/api/decisions/1", "/api/recordings?name=%2e%2e&way=body", "/?//"])(
+    "for the plain address %s passes, and is understood as it stands",
+    (url) => {
+      const { pathname, search } = requireOwnPage(requestFor("GET", { host: own }, url), port);
+      expect(pathname + search).toBe(url);
+    },
+  );
+
+  it.each([
+    "//",
+    "///",
+    "//x/api/service",
+    "//127.0.0.1:4170/api/service",
+    "/\\x/api/service",
+    "/x\\api/service",
+    "\\\\x/api/service",
+    "/%2e%2e",
+    "/%2e%2e/api/service",
+    "/./api/service",
+    "/x/../api/service",
+    "/x/%2E./api/service",
+    "/x/..//api/service",
+    "http://127.0.0.1:4170/api/service",
+    "http://evil.example/api/service",
+    "http:/api/service",
+    "/\tapi/service",
+    "/api/service#x",
+    "api/service",
+    "*",
+    "",
+    "x:4170",
+    "//[",
+    "/api/ü",
+  ])("for %j, which can be understood in two ways, is refused", (url) => {
+    expect(ask("GET", { host: own }, url)).toBe(400);
+    expect(ask("GET", { host: own, "sec-fetch-site": "cross-site" }, url)).toBe(400);
+  });
+
+  it("for an encoded or a very long path is for nothing that there is", () => {
+    for (const url of ["/%2fapi/service", "/api%2fservice", `/${"x".repeat(15_000)}`]) {
+      expect(requireOwnPage(requestFor("GET", { host: own }, url), port).pathname).toBe(url);
+    }
   });
 });

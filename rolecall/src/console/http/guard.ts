@@ -7,9 +7,10 @@ import { HttpError } from "./errors.ts";
  * that page's host or origin.
  *
  * @param port That the server listens at.
- * @throws {HttpError} 421 for another Host, 403 for another origin
+ * @returns The address that was asked for: whoever parses it again may understand another one.
+ * @throws {HttpError} 421 for another Host, 403 for another origin, 400 for an address that can be read in two ways
  */
-export function requireOwnPage(request: IncomingMessage, port: number): void {
+export function requireOwnPage(request: IncomingMessage, port: number): URL {
   const { host, origin, "sec-fetch-site": site } = request.headers;
   const hosts = ["127.0.0.1", "localhost"].flatMap((name) => [
     `${name}:${port}`,
@@ -24,8 +25,21 @@ export function requireOwnPage(request: IncomingMessage, port: number): void {
   if (isReading ? origin !== undefined && !isOwn : !isOwn) {
     throw new HttpError(403, "Only the console's own page may ask this.");
   }
-  const isData = request.url?.startsWith("/api/") ?? false;
-  if (isData && site !== undefined && site !== "same-origin" && site !== "none") {
+  const url = addressOf(request.url ?? "");
+  if (url.pathname.startsWith("/api/") && site !== undefined && site !== "same-origin" && site !== "none") {
     throw new HttpError(403, "Only the console's own page may ask this.");
   }
+  return url;
+}
+
+/**
+ * Refuses what URL parsers change or disagree on: `//host/path`, `/\\host`, `/%2e%2e/`, a whole URL. No browser sends it.
+ */
+function addressOf(target: string): URL {
+  const path = target.split("?", 1)[0];
+  const url = /^\/(?![/\\])/.test(target) ? URL.parse(target, "http://127.0.0.1") : null;
+  if (url === null || url.pathname !== path) {
+    throw new HttpError(400, "The address is not a plain path, such as /api/service.");
+  }
+  return url;
 }

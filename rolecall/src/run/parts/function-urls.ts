@@ -38,7 +38,7 @@ export function functionUrlParts(reading: Reading): FunctionUrlPart[] {
       reading.note(found, `not imitated: ${InvokeMode}; the answer is sent when it is whole`);
     return {
       name: functionArn.split(":").slice(6).join(":"),
-      urlId: lowerId({ logicalId: found.logicalId, environment, text: () => undefined }, 32),
+      urlId: lowerId({ logicalId: found.logicalId, environment }, 32),
       functionArn: Qualifier === undefined ? functionArn : `${functionArn}:${Qualifier}`,
       authType: AuthType,
       ...(cors && {

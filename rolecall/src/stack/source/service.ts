@@ -1,6 +1,7 @@
 import type { NamedPolicy } from "../../iam/types.ts";
-import { type ExecutionRole, executionRoles, RefusedPolicy, resourcePolicies } from "../principals.ts";
-import type { Stack } from "../template.ts";
+import { type ExecutionRole, executionRoles, RefusedPolicy } from "../principals.ts";
+import { resourcePolicies } from "../resource-policies.ts";
+import type { Note, Stack } from "../template.ts";
 import { placed, type Sources } from "./sources.ts";
 
 /** Everything that a template says of permissions. */
@@ -27,7 +28,15 @@ export function withLine(error: unknown, sources: Sources): unknown {
   return source ? new Error(`${source.file}:${source.line}: ${error.message}`, { cause: error }) : error;
 }
 
-/** @throws {RefusedPolicy} when IAM would not take one of the policies. */
+/**
+ * What a stack says of permissions. What is not understood is added to the stack's notes.
+ *
+ * @throws A {RefusedPolicy} for a policy that IAM would not take.
+ */
 export function describeService(stack: Stack, stage: string): Service {
-  return { stage, stack, roles: executionRoles(stack), resourcePolicies: resourcePolicies(stack) };
+  const notes = new Map(stack.notes.map((note) => [`${note.where} ${note.says}`, note]));
+  const note = (one: Note) => void notes.set(`${one.where} ${one.says}`, one);
+  const roles = executionRoles(stack, { note });
+  const policies = resourcePolicies(stack, { note });
+  return { stage, stack: { ...stack, notes: [...notes.values()] }, roles, resourcePolicies: policies };
 }

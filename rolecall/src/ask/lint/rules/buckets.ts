@@ -1,6 +1,8 @@
 import { decide } from "../../../iam/evaluate.ts";
+import { hasUnknown } from "../../../iam/unknown.ts";
 import type { Rule } from "../finding.ts";
 import { at, ofType } from "../stack.ts";
+import { isPartlyUnknown } from "../statements.ts";
 import { list } from "../words.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html */
@@ -11,7 +13,8 @@ export const bucketWithoutTls: Rule = {
     const { accountId, partition } = stack.environment;
     const anyone = `arn:${partition}:iam::${accountId}:user/anyone`;
     for (const { logicalId, arn } of ofType(stack, "AWS::S3::Bucket")) {
-      if (arn === undefined) continue;
+      // A Deny may stand where nothing is known.
+      if (arn === undefined || (resourcePolicies.get(arn) ?? []).some(isPartlyUnknown)) continue;
       const asked = [
         { action: "s3:GetObject", resource: `${arn}/any` },
         { action: "s3:PutObject", resource: `${arn}/any` },
@@ -52,8 +55,9 @@ export const bucketOpenToPublic: Rule = {
   name: "bucket-open-to-public",
   *check({ service, sources }) {
     for (const { logicalId, properties } of ofType(service.stack, "AWS::S3::Bucket")) {
+      if (!isTold(properties.PublicAccessBlockConfiguration)) continue;
       const missing = blocks.filter(
-        (block) => String(at(properties, "PublicAccessBlockConfiguration", block)) !== "true",
+        (block) => !isTrue(at(properties, "PublicAccessBlockConfiguration", block)),
       );
       if (missing.length === 0) continue;
       yield {
@@ -66,3 +70,8 @@ export const bucketOpenToPublic: Rule = {
     }
   },
 };
+
+/** What is not known may be true. */
+const isTrue = (value: unknown) => String(value) === "true" || !isTold(value);
+
+const isTold = (value: unknown) => typeof value !== "string" || !hasUnknown(value);

@@ -1,7 +1,34 @@
-import { both, bucket, type Cases, find, literalStar, ownTag, start, store } from "../testing/changes.ts";
+import {
+  both,
+  bucket,
+  type Cases,
+  find,
+  literalStar,
+  ownTag,
+  start,
+  store,
+  written,
+} from "../testing/changes.ts";
 import { policyOf } from "../testing/packaged.ts";
 
 export const cases: Cases = {
+  "unknown-operator": {
+    found: [
+      {
+        when: "IAM has no such operator",
+        change: store({ Condition: { StringLikes: { "aws:PrincipalTag/team": "x" } } }),
+        says: /unknown condition operator "StringLikes", did you mean StringLike\?/,
+        severity: "error",
+        at: written,
+      },
+    ],
+    notFound: [
+      {
+        when: "a set operator stands before it",
+        change: start({ Condition: { "ForAnyValue:StringEquals": { "aws:TagKeys": "team" } } }),
+      },
+    ],
+  },
   "operator-type": {
     found: [
       {

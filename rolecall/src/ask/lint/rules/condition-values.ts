@@ -1,10 +1,33 @@
 import type { ConditionKeyFacts } from "../../../catalog/condition-keys.ts";
 import { overlap } from "../../../catalog/overlap.ts";
+import { checkOperator } from "../../../iam/conditions.ts";
 import { compileGlob, type Glob } from "../../../iam/globs.ts";
 import type { Condition, Policy } from "../../../iam/types.ts";
 import { parseVariables } from "../../../iam/variables.ts";
 import type { Rule } from "../finding.ts";
 import { holdsWithoutKey, type Operator, parseOperator } from "../operators.ts";
+
+/** IAM refuses to save such a policy. */
+export const unknownOperator: Rule = {
+  name: "unknown-operator",
+  *check({ statements }) {
+    for (const { statement, name, subject, source } of statements) {
+      for (const { operator } of statement.conditions) {
+        try {
+          checkOperator(operator);
+        } catch (error) {
+          yield {
+            severity: "error",
+            subject,
+            message: `${name}: ${(error as Error).message}`,
+            fix: "Write an operator that IAM has, such as StringEquals, StringLike or ArnLike.",
+            source,
+          };
+        }
+      }
+    }
+  },
+};
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html */
 export const operatorType: Rule = {

@@ -210,6 +210,7 @@ export const notificationRights: Rule = {
             subject: bucket.logicalId,
             source: sources.resourceLine(bucket.logicalId, "Properties", "NotificationConfiguration"),
           } as const;
+          if (decision.outcome === "unknown") continue;
           if (decision.outcome !== "allowed") {
             yield {
               ...found,

@@ -2,6 +2,26 @@ import { type Cases, edit, manyStatements, policy, role, set, trust } from "../t
 import { variablesOf } from "../testing/packaged.ts";
 
 export const cases: Cases = {
+  "role-not-assumable": {
+    found: [
+      {
+        when: "another service may",
+        change: trust({ Principal: { Service: "ec2.amazonaws.com" } }),
+        says: /does not let lambda\.amazonaws\.com assume it/,
+        severity: "error",
+      },
+    ],
+    notFound: [
+      {
+        when: "Lambda may on a condition",
+        change: trust({ Condition: { StringEquals: { "aws:SourceAccount": "123456789012" } } }),
+      },
+      {
+        when: "the role is not in the template",
+        change: set("ReceiveAudioLambdaFunction", { Role: "arn:aws:iam::123456789012:role/any" }),
+      },
+    ],
+  },
   "shared-role": {
     found: [
       {

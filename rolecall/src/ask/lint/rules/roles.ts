@@ -1,3 +1,5 @@
+import { decide } from "../../../iam/evaluate.ts";
+import { inTheBestContext } from "../../blast-radius/relax.ts";
 import type { Material, Problem, Rule } from "../finding.ts";
 import { ofType } from "../stack.ts";
 import { list, uniqueBy } from "../words.ts";
@@ -181,6 +183,34 @@ export const trustOthers: Rule = {
           source,
         };
       }
+    }
+  },
+};
+
+/** Lambda is asked in the context that suits it best: which keys it sends when it assumes a role is not documented. */
+export const roleNotAssumable: Rule = {
+  name: "role-not-assumable",
+  *check({ service, sources }) {
+    const { accountId } = service.stack.environment;
+    for (const { arn, logicalId, functionKey, trust } of service.roles) {
+      const { outcome } = decide(
+        {
+          caller: { type: "service", service: "lambda.amazonaws.com" },
+          action: "sts:AssumeRole",
+          resource: arn,
+          resourceAccountId: accountId,
+          context: {},
+        },
+        { identity: [], resource: [{ name: logicalId, document: inTheBestContext(trust) }] },
+      );
+      if (outcome === "allowed" || outcome === "unknown") continue;
+      yield {
+        severity: "error",
+        subject: functionKey,
+        message: `The trust policy of ${functionKey}'s role does not let lambda.amazonaws.com assume it, so the function cannot be created.`,
+        fix: "Allow lambda.amazonaws.com sts:AssumeRole in AssumeRolePolicyDocument.",
+        source: sources.resourceLine(logicalId, "Properties", "AssumeRolePolicyDocument"),
+      };
     }
   },
 };
