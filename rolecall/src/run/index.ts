@@ -7,4 +7,5 @@ export { policyHolder } from "../index.ts";
 export { readableLogLine, readableReport } from "../lambda/function-log.ts";
 export type { LocalAws, StartOptions } from "./local-aws.ts";
 export { startLocalAws } from "./start.ts";
+export type { LocalSchedule } from "./start-schedules.ts";
 export { tellingContext } from "./telling-context.ts";

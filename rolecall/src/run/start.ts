@@ -61,7 +61,10 @@ export async function startLocalAws(options: StartOptions): Promise<LocalAws> {
   const reading = readingOf(stack, notes);
   noteUnimitated(reading);
 
-  const policies: PoliciesInForce = { identity: new Map(), resource: new Map(resourcePolicies(stack)) };
+  const policies: PoliciesInForce = {
+    identity: new Map(),
+    resource: new Map(resourcePolicies(stack, { note: (note) => notes.push(note) })),
+  };
   const { gate, decisions } = createTracingGate(place, policies, options.onDecision);
   const identities = createIdentities();
   const injector = createInjector(options.faults ?? {}, options.onFault);

@@ -42,10 +42,15 @@ import { nameOperation, type OperationName, requireServedHeaders } from "./opera
 import { postObject } from "./post-object.ts";
 import { createIntake, receiveBody, receiveDocument } from "./receive.ts";
 import { parseRequest, type S3Request } from "./request.ts";
-import { createStore, etagOf, type S3Object, wholeSeconds } from "./store.ts";
+import { createStore, etagOf, wholeSeconds } from "./store.ts";
+import { getBucketVersioning, listObjectVersions } from "./versions.ts";
 
 export interface S3Options {
-  readonly buckets: readonly (NotifyingBucket & { readonly cors?: readonly CorsRule[] })[];
+  readonly buckets: readonly (NotifyingBucket & {
+    readonly cors?: readonly CorsRule[];
+    /** Whether the versions of its objects are kept. */
+    readonly versioned?: boolean;
+  })[];
   readonly identities: Identities;
   readonly gate: Gate;
   /** Takes a bucket's notification to a queue, a topic or a function, once its policy has let it. */
@@ -86,6 +91,8 @@ const HANDLERS: Readonly<
   HeadBucket: headBucket,
   ListObjects: listObjects,
   ListObjectsV2: listObjectsV2,
+  ListObjectVersions: listObjectVersions,
+  GetBucketVersioning: getBucketVersioning,
   ListMultipartUploads: listMultipartUploads,
   DeleteObjects: deleteObjects,
   GetObject: getObject,
@@ -110,10 +117,7 @@ const HANDLERS: Readonly<
  */
 export function createS3(options: S3Options): S3 {
   const { buckets, identities, gate, accountId, region, partition, log, clock = () => new Date() } = options;
-  const store = createStore(
-    buckets.map(({ name }) => name),
-    clock(),
-  );
+  const store = createStore(buckets, clock());
   const bodies = createBodyStore(options.temporaryFolder);
   const notifications = createNotifications({ ...options, clock });
   const surroundings = { store, gate, accountId, region, partition };
@@ -158,6 +162,7 @@ export function createS3(options: S3Options): S3 {
             bucket: bucket.name,
             key: object.key,
             object,
+            versionId: object.versionId,
             principalId: name,
             requestId,
           }),
@@ -187,12 +192,13 @@ export function createS3(options: S3Options): S3 {
       receive: (wanted) => receiveBody(unread, bodies, checkBody(request.headers, wanted)),
       document: (checksumOf = "document") =>
         receiveDocument(unread, checksumOf === "document" ? checkBody(request.headers) : undefined),
-      publish: (name, { name: bucketName }, key, object) =>
+      publish: (name, { name: bucketName }, key, object, versionId = object?.versionId) =>
         notifications.publish({
           name,
           bucket: bucketName,
           key,
           ...(object && { object }),
+          versionId,
           principalId: principal.name,
           requestId,
         }),
@@ -246,7 +252,7 @@ export function createS3(options: S3Options): S3 {
         const intake = createIntake(bodies, checkBody(new Map()));
         await intake.write(body);
         using received = await intake.finish(new Map());
-        const object: S3Object = {
+        const object = bucket.put({
           key,
           body: received.body,
           size: body.length,
@@ -254,13 +260,13 @@ export function createS3(options: S3Options): S3 {
           lastModified: wholeSeconds(clock()),
           contentType,
           headers: {},
-        };
-        bucket.put(object);
+        });
         notifications.publish({
           name: "ObjectCreated:Put",
           bucket: bucketName,
           key,
           object,
+          versionId: object.versionId,
           principalId: "service",
           requestId: "LOCALRUN",
         });

@@ -5,6 +5,7 @@ import { texts } from "./integrations.ts";
 import { boolean, number, type Reading, read } from "./read.ts";
 
 export interface BucketPart extends NotifyingBucket {
+  readonly versioned: boolean;
   readonly logicalId: string;
   readonly cors: readonly CorsRule[];
 }
@@ -42,6 +43,7 @@ const imitated = {
     }),
     { CorsRules: [] },
   ),
+  VersioningConfiguration: v.optional(v.object({ Status: v.string() })),
   NotificationConfiguration: v.optional(
     v.object({
       EventBridgeConfiguration: v.optional(v.object({ EventBridgeEnabled: v.optional(boolean, true) })),
@@ -81,6 +83,7 @@ export function bucketParts(reading: Reading): BucketPart[] {
         exposed: rule.ExposedHeaders,
         maxAge: rule.MaxAge,
       })),
+      versioned: bucket.config.VersioningConfiguration?.Status === "Enabled",
       notifications: rules.map(({ Event, Filter, targetArn }) => {
         const filter = (Filter?.S3Key.Rules ?? []).map(({ Name, Value }) => [Name, Value]);
         return { targetArn, events: [Event], ...Object.fromEntries(filter) };

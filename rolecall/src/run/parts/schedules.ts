@@ -2,8 +2,9 @@ import * as v from "valibot";
 import { nextTime, type Timing } from "../../engines/events/schedule.ts";
 import { sendingAction } from "../../engines/targets/targets.ts";
 import type { Principal } from "../../gate/types.ts";
-import { decide, type Role, roleByArn, type Stack } from "../../index.ts";
+import { type Role, roleByArn, type Stack } from "../../index.ts";
 import { arnOf, type Reading, read } from "./read.ts";
+import { trusts } from "./trust.ts";
 
 /** A schedule of Amazon EventBridge Scheduler, which sends with a role of its own. */
 export interface SchedulePart extends Timing {
@@ -59,10 +60,6 @@ export function scheduleParts(reading: Reading): SchedulePart[] {
       return [];
     }
     const role = roleByArn(stack, Target.RoleArn);
-    if (role === undefined) {
-      reading.note(resource, `not imitated: its role ${Target.RoleArn} is not in the template`);
-      return [];
-    }
     requireTrust(stack, role, GroupName, resource.logicalId);
     const timing = {
       expression: ScheduleExpression,
@@ -88,21 +85,11 @@ export function scheduleParts(reading: Reading): SchedulePart[] {
 /** https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html */
 function requireTrust(stack: Stack, role: Role, group: string, logicalId: string): void {
   const { accountId, partition, region } = stack.environment;
-  const { outcome } = decide(
-    {
-      caller: { type: "service", service: "scheduler.amazonaws.com" },
-      action: "sts:AssumeRole",
-      resource: role.arn,
-      resourceAccountId: accountId,
-      context: {
-        "aws:SourceAccount": accountId,
-        "aws:SourceArn": `arn:${partition}:scheduler:${region}:${accountId}:schedule-group/${group}`,
-      },
-    },
-    { identity: [], resource: [{ name: "trust policy", document: role.trust }] },
-  );
-  // What hangs on something unknown is no reason to stop.
-  if (outcome === "allowed" || outcome === "unknown") return;
+  const context = {
+    "aws:SourceAccount": accountId,
+    "aws:SourceArn": `arn:${partition}:scheduler:${region}:${accountId}:schedule-group/${group}`,
+  };
+  if (trusts(stack, role, "scheduler.amazonaws.com", context)) return;
   throw new Error(
     `${logicalId}: The execution role you provide must allow AWS EventBridge Scheduler to assume the role. ` +
       `Allow scheduler.amazonaws.com sts:AssumeRole in the trust policy of ${role.logicalId}.`,
