@@ -12,12 +12,12 @@ import {
   type Stack,
 } from "rolecall";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Command, policyOf, rights } from "../rolecall/src/account/rights/rights.ts";
-import { readPlan } from "../rolecall/src/account/stage/plan.ts";
 import { actionsNamedBy } from "../rolecall/src/catalog/actions.ts";
 import { typesNamedBy } from "../rolecall/src/catalog/resource-types.ts";
 import { packageService } from "../rolecall/src/packaging/package-service.ts";
 import { serviceName } from "../rolecall/src/packaging/service-name.ts";
+import { type Command, policyOf, rights } from "../scenarios/src/account/rights/rights.ts";
+import { readPlan } from "../scenarios/src/account/stage/plan.ts";
 import { readYamlTemplate } from "./read-template.ts";
 import { resourceHandlers } from "./resource-handlers.ts";
 

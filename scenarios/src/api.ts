@@ -1,32 +1,6 @@
 import { defaultProvider } from "@aws-sdk/credential-provider-node";
 import { AwsV4Signer } from "aws4fetch";
-
-export interface Recording {
-  readonly id: string;
-  readonly language: string;
-  readonly format: string;
-  readonly status: "uploaded" | "queued" | "transcribing" | "completed" | "failed";
-  /** Present once the status is `completed`; times in seconds. */
-  readonly transcript?: {
-    readonly text: string;
-    readonly segments: readonly { readonly start: number; readonly end: number; readonly text: string }[];
-  };
-  /** Present when the status is `failed`. */
-  readonly failureReason?: string;
-  /** A link to the audio, for 15 minutes at most. */
-  readonly audio: { readonly href: string; readonly expiresAt: string };
-  /** Whether a form was posted again after this recording's job began; absent before there is a job. */
-  readonly audioIsNewer?: boolean;
-}
-
-/** What an upload answers: the recording exists, and nothing is known of it yet. */
-export type NewRecording = Pick<Recording, "id" | "language" | "format" | "status">;
-
-export interface Page {
-  readonly recordings: readonly (Pick<Recording, "id" | "language" | "format"> & { readonly href: string })[];
-  /** The token of the next page; absent on the last. */
-  readonly next?: string;
-}
+import type { NewRecording, Page, Recording } from "./recording.ts";
 
 export interface Form {
   readonly url: string;

@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { complain, ignoreClosedOutput, onStderr } from "rolecall/terminal";
-import { createApi, type Recording } from "./api.ts";
+import { createApi } from "./api.ts";
 import { apiOfStage } from "./deployed.ts";
 import { root, withLocalRun } from "./local.ts";
+import type { Recording } from "./recording.ts";
 import { type TranscribeOptions, transcribeFile } from "./transcribe.ts";
 import { transcriptLines } from "./transcript-lines.ts";
 

@@ -1,11 +1,12 @@
 import { packageService } from "rolecall";
 import type { Credentials } from "rolecall/run";
+import type { Settings } from "rolecall/scenario";
+import { type ScenarioRunner, startScenarioRunner } from "rolecall/scenario-runner";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Api, createApi, type RequestParts } from "./api.ts";
 import { root } from "./local.ts";
 import type { Operation } from "./openapi.ts";
-import type { Settings } from "./scenarios/scenario.ts";
-import { type ScenarioRunner, startScenarioRunner } from "./scenarios/scenario-runner.ts";
+import { samples } from "./scenarios/samples.ts";
 import { localScenarios } from "./scenarios/scenarios.ts";
 import { holdAnswers } from "./testing/hold-answers.ts";
 
@@ -15,7 +16,7 @@ const { openApi, description, hold } = await holdAnswers();
 
 async function startRunner(settings?: Settings): Promise<ScenarioRunner> {
   const packaged = await packageService({ root, ...place });
-  const runner = await startScenarioRunner({ packaged, ...place, settings });
+  const runner = await startScenarioRunner({ packaged, ...place, transcripts: samples, settings });
   hold(runner.aws.api);
   return runner;
 }

@@ -7,6 +7,7 @@ import { serviceName } from "../../rolecall/src/packaging/service-name.ts";
 import { type Api, ApiError, createApi } from "./api.ts";
 import { actAs, root } from "./local.ts";
 import { recordingsBucket } from "./recordings-bucket.ts";
+import { samples } from "./scenarios/samples.ts";
 import { holdAnswers } from "./testing/hold-answers.ts";
 import { followRecording } from "./transcribe.ts";
 
@@ -21,7 +22,7 @@ async function startService(options: Partial<StartOptions>) {
   const aws = await startLocalAws({
     packaged: await packageService({ root, ...place }),
     ...place,
-    recogniser: recordedTranscripts(),
+    recogniser: recordedTranscripts(samples),
     jobDurations: { queued: 5, inProgress: 20 },
     waitFactor: 1e-4,
     log: (line) => log.push({ line, at: performance.now() }),

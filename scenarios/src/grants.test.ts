@@ -20,6 +20,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { serviceName } from "../../rolecall/src/packaging/service-name.ts";
 import { actAs, root } from "./local.ts";
 import { recordingsBucket } from "./recordings-bucket.ts";
+import { samples } from "./scenarios/samples.ts";
 
 /*
  * Every function's own credentials try everything that any function does, and some more, over HTTP against the running
@@ -124,7 +125,7 @@ describe("with a function's own credentials", () => {
 
   beforeAll(async () => {
     const packaged = await packageService({ root, ...place });
-    aws = await startLocalAws({ packaged, ...place, recogniser: recordedTranscripts() });
+    aws = await startLocalAws({ packaged, ...place, recogniser: recordedTranscripts(samples) });
     for (const key of [`audio/${id}`, `transcripts/${id}.json`, "kept/any.txt"]) {
       await aws.objects.put(recordingsBucket(aws), key, Buffer.from("x"));
     }

@@ -1,10 +1,11 @@
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { packageService } from "rolecall";
 import { type LocalAws, startLocalAws } from "rolecall/run";
 import { progress } from "rolecall/terminal";
 import { exitOnSignals } from "../../rolecall/src/terminal/at-exit.ts";
 import { type Api, createApi } from "./api.ts";
-import { denialReport, failureReport, unservedReport } from "./trouble.ts";
+import { denialHere, failureReport, unservedReport } from "./trouble.ts";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -53,8 +54,9 @@ export async function withLocalRun<Result>(
     packaged,
     ...place,
     jobDurations,
+    transcripts: join(root, "samples"),
     log: (line) => tell(unservedReport(line)),
-    onDecision: (decision) => tell(denialReport(decision)),
+    onDecision: (decision) => tell(denialHere(decision)),
     onFunctionLog: (functionKey, line) => tell(failureReport(functionKey, line)),
   });
   try {

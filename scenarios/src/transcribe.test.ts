@@ -1,5 +1,6 @@
 import { expect, it, vi } from "vitest";
-import { type Api, ApiError, type Recording } from "./api.ts";
+import { type Api, ApiError } from "./api.ts";
+import type { Recording } from "./recording.ts";
 import { followRecording } from "./transcribe.ts";
 
 const recording = (status: Recording["status"]) => ({ id: "any", status }) as Recording;

@@ -2,7 +2,8 @@ import { openAsBlob } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename, extname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Api, ApiError, type Audio, type Recording, type Upload } from "./api.ts";
+import { type Api, ApiError, type Audio, type Upload } from "./api.ts";
+import type { Recording } from "./recording.ts";
 
 /** What the API stores a file as. */
 const mediaTypes: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-import type { Recording } from "./api.ts";
+import type { Recording } from "./recording.ts";
 
 /** The transcript, a segment a line, its times in seconds before it. */
 export function transcriptLines({ transcript }: Recording): string[] {

@@ -4,8 +4,8 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { until } from "../../rolecall/src/proof/until.ts";
 import { createApi } from "../../scenarios/src/api.ts";
-import { until } from "../../scenarios/src/scenarios/until.ts";
 import { copyProject, environment, readSection, runInstalled, runScript, write } from "./adapting-page.ts";
 
 const viaS3 = ["--context", "kms:ViaService=s3.us-east-1.amazonaws.com"];

@@ -31,16 +31,6 @@ const commands: Readonly<Record<string, { readonly does: string; readonly run: (
     does: "prints a token that a running local run's authorizers take",
     run: async () => (await import("./token.ts")).tokenCommand(),
   },
-  // These run when they are imported.
-  preflight: {
-    does: "looks at an account before a deployment",
-    run: () => import("../account/commands/preflight.ts"),
-  },
-  smoke: { does: "tries a deployed stage", run: () => import("../account/commands/smoke.ts") },
-  empty: {
-    does: "empties a deployed stage, so that it can be removed",
-    run: () => import("../account/commands/empty.ts"),
-  },
 };
 
 const width = Math.max(...Object.keys(commands).map((name) => name.length));

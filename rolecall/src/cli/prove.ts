@@ -1,4 +1,5 @@
 import { SenselessQuestion } from "../ask/explain/senseless.ts";
+import { loadConfig } from "../config.ts";
 import { environmentOf, readProject } from "../project/open.ts";
 import { findingsOf } from "../proof/findings.ts";
 import { readNeighbours } from "../proof/neighbours.ts";
@@ -12,9 +13,9 @@ import { givenOptions, parseCommand, projectOptions, projectUsage } from "./opti
 
 const usage = `rolecall prove [FUNCTION…] [--template FILE] [--stage STAGE] [--region REGION] [--json] …
 
-Runs the service's scenarios on this machine, with IAM enforced, and shows that the packaged policies suffice for them,
-that nothing in them is spare, and that no function and no stage reaches what is another's. No AWS account needed. Exit
-code 0 when all of it holds, 1 when it does not, 2 for a question that makes no sense.
+Runs the scenarios that rolecall.config.ts names on this machine, with IAM enforced, and shows that the packaged
+policies suffice for them, that nothing in them is spare, and that no function and no stage reaches what is another's. No
+AWS account needed. Exit code 0 when all of it holds, 1 when it does not, 2 for a question that makes no sense.
 
 FUNCTION…           tries the policies of these functions alone
 ${projectUsage}`;
@@ -30,14 +31,20 @@ export async function proveCommand(): Promise<void> {
   };
   let sources: Sources | undefined;
   try {
+    const { scenarios, exceptions, transcripts } = await loadConfig(process.cwd());
+    if (!scenarios)
+      throw new SenselessQuestion(
+        "There are no scenarios, so nothing shows what the policies are for: name them in rolecall.config.ts.",
+      );
     onProgress("packaging");
     const given = await givenOptions(options);
     const project = await readProject(given);
     sources = project.sources;
     const { stage = "local", root, isFresh } = project;
-    const { region } = environmentOf(project, given);
+    const { region, parameters = {}, policies = {} } = environmentOf(project, given);
     const proof = await prove({
-      ...{ packaged: project.file, stage, region, onProgress },
+      ...{ packaged: project.file, stage, region, parameters, policies, transcripts, exceptions, onProgress },
+      scenarios: await scenarios(),
       // Another stage is another package, which only the framework can make.
       neighbours: isFresh ? readNeighbours(root, stage, region) : Promise.resolve([]),
       functions: options.functions.length > 0 ? options.functions : undefined,

@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { loadConfig, type RolecallConfig } from "../config.ts";
 import type { PermissionsConsole } from "../console/console.ts";
 import { usualPort } from "../console/usual-port.ts";
 import { namesOf } from "../index.ts";
@@ -60,6 +61,7 @@ export async function startCommand(): Promise<void> {
     onPackaging: (because) =>
       tell(["dim", because ? `packaging again, because ${because} …` : "packaging …"]),
   }).catch(fail);
+  const config = await loadConfig(process.cwd()).catch(fail);
   /** Told each decision as it is taken. */
   const listeners: ((decision: TracedDecision) => void)[] = [];
   const environment = environmentOf(project, given);
@@ -79,6 +81,7 @@ export async function startCommand(): Promise<void> {
     },
     onReport: (report) =>
       tell(["dim", `${report.functionKey} ${report.requestId.slice(0, 8)} ${readableReport(report)}`]),
+    transcripts: config.transcripts,
     onDecision: (decision) => {
       for (const listen of listeners) listen(decision);
     },
@@ -93,7 +96,7 @@ export async function startCommand(): Promise<void> {
   aws.decisions.forEach(show);
   listeners.push(show);
   const page = options.hasConsole
-    ? await openConsole(aws, { project, port: options.consolePort, listeners })
+    ? await openConsole(aws, { project, config, port: options.consolePort, listeners })
     : undefined;
 
   // From now on there is something to end properly.
@@ -117,13 +120,14 @@ export async function startCommand(): Promise<void> {
 
 interface ConsoleNeeds {
   readonly project: Project;
+  readonly config: RolecallConfig;
   readonly port: number | undefined;
   readonly listeners: ((decision: TracedDecision) => void)[];
 }
 
 async function openConsole(
   started: LocalAws,
-  { project, port, listeners }: ConsoleNeeds,
+  { project, config, port, listeners }: ConsoleNeeds,
 ): Promise<PermissionsConsole> {
   try {
     // Not before it is wanted: what it takes to call the API would have every tool wait that reads --json.
@@ -131,6 +135,7 @@ async function openConsole(
     return await startConsole({
       aws: started,
       project,
+      extension: await config.console?.(),
       port,
       onDecision: (listener) => listeners.push(listener),
       log: tellError,
@@ -181,16 +186,14 @@ ${issuer ? `  tokens    ${issuer.url} (rolecall token --issuer ${issuer.url})\n`
   buckets   ${[...buckets.values()].join(", ")}
   speech    ${recogniser}${options.faults ? `\n  faults    --faults ${options.faultList} --seed ${faults.seed}` : ""}
 
-To call it as the developer, who may invoke the API and nothing else:
+To call it as the developer:
 
   export AWS_REGION=${region}
   export AWS_ACCESS_KEY_ID=${developer?.accessKeyId}
   export AWS_SECRET_ACCESS_KEY=${developer?.secretAccessKey}
   export AWS_SESSION_TOKEN=${developer?.sessionToken}
 
-  pnpm transcribe samples/function-without-keys.wav --api ${api}
-
-  curl ${api}/recordings --aws-sigv4 "aws:amz:$AWS_REGION:execute-api" \\
+  curl ${api}/PATH --aws-sigv4 "aws:amz:$AWS_REGION:execute-api" \\
     --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" -H "x-amz-security-token: $AWS_SESSION_TOKEN"
 
 From here on, every decision that IAM takes is shown.

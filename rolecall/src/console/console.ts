@@ -1,19 +1,17 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createApi } from "@voice-notes/scenarios";
 import { namesOf } from "../index.ts";
 import type { Project } from "../project/open.ts";
 import { type LocalAws, listen, type TracedDecision } from "../run/index.ts";
 import { createDecisionLog, type DecisionLog } from "./decisions.ts";
+import type { ConsoleExtension, OpenExtension } from "./extension.ts";
 import { HttpError } from "./http/errors.ts";
 import { createEventStreams } from "./http/events.ts";
 import { type PageFile, readPage, sendFile } from "./http/files.ts";
 import { requireOwnPage } from "./http/guard.ts";
 import type { ServiceMessage, WhatIfMessage } from "./messages.ts";
 import { deployedService, developer, withPolicies } from "./principals.ts";
-import { createRecordings, largestUpload, readSamples } from "./recordings.ts";
 import { findRoute, type RouteMaterial } from "./routes.ts";
 import { describeDeveloper, describeHolders } from "./service-message.ts";
 import { usualPort } from "./usual-port.ts";
@@ -22,6 +20,8 @@ import { createWhatIf, type WhatIf } from "./what-if.ts";
 export interface ConsoleOptions {
   readonly aws: LocalAws;
   readonly project: Project;
+  /** What the service adds to the page. */
+  readonly extension?: ConsoleExtension | undefined;
   /** Has a listener told each decision as it is taken. */
   readonly onDecision: (listener: (decision: TracedDecision) => void) => void;
   /** The usual one when absent, or a free one when that is taken; 0 for a free one. */
@@ -44,8 +44,9 @@ const gathering = 30;
  * @throws Error for a port that is taken.
  */
 export async function startConsole(options: ConsoleOptions): Promise<PermissionsConsole> {
-  const { aws, log = () => {} } = options;
-  const { root, sources, stage = "", stackName = "", service: serviceName = stackName } = options.project;
+  const { aws, extension, log = () => {} } = options;
+  const { sources, stage = "", stackName = "", service: serviceName = stackName } = options.project;
+  const opened: OpenExtension = (await extension?.open({ aws, developer })) ?? { routes: [] };
   const service = deployedService(aws, { stage, stackName });
   const names = namesOf(service.stack);
   const run = randomUUID();
@@ -57,13 +58,15 @@ export async function startConsole(options: ConsoleOptions): Promise<Permissions
     accountId: aws.accountId,
     api: aws.api,
     endpoint: aws.endpoint,
-    bucket: [...aws.buckets.values()].at(-1) ?? "",
+    buckets: [...aws.buckets.values()],
     speech: aws.recogniser,
     ...(await withDeveloper(describeHolders(service, { sources, names }))),
-    samples: await readSamples(join(root, "samples")),
-    largestUpload,
+    views: extension?.views ?? [],
+    ...(opened.own !== undefined && { own: opened.own }),
+    ...(opened.about && { about: { view: opened.about.view, title: opened.about.title } }),
+    ...(opened.sender && { sender: opened.sender }),
   };
-  const files = await readPage(fileURLToPath(new URL("page", import.meta.url)));
+  const files = await readFiles(extension);
 
   const whatIf = createWhatIf(aws.policies);
   const decisions = createDecisionLog({
@@ -72,6 +75,7 @@ export async function startConsole(options: ConsoleOptions): Promise<Permissions
     names,
     policies: aws.policies,
     original: () => (whatIf.taken.length > 0 ? whatIf.original : undefined),
+    findAbout: opened.about?.find,
   });
   const streams = createEventStreams();
   // Nothing is awaited between these two, so no decision is missed and none comes twice.
@@ -91,8 +95,6 @@ export async function startConsole(options: ConsoleOptions): Promise<Permissions
     run,
     service: message,
     credentials: () => aws.principals[developer],
-    recordings: createRecordings(createApi(aws.api, aws.region, async () => credentialsOf(aws))),
-    samples: join(root, "samples"),
     decisions,
     streams,
     explainBy: () => ({ service: withPolicies(service, aws.policies), sources }),
@@ -109,7 +111,7 @@ export async function startConsole(options: ConsoleOptions): Promise<Permissions
   };
 
   const server = await listenAt(options.port, (port) => (request, response) => {
-    void answer(request, response, { port, files, material, log });
+    void answer(request, response, { port, files, material, extension: opened, log });
   });
   return {
     url: server.url,
@@ -126,10 +128,14 @@ export async function startConsole(options: ConsoleOptions): Promise<Permissions
   }
 }
 
-function credentialsOf({ principals }: LocalAws) {
-  const credentials = principals[developer];
-  if (!credentials) throw new Error("The local run has no developer.");
-  return credentials;
+/** @throws Error for a file of the extension's that would take the place of one of the console's. */
+async function readFiles(extension: ConsoleExtension | undefined): Promise<ReadonlyMap<string, PageFile>> {
+  const own = await readPage(fileURLToPath(new URL("page", import.meta.url)));
+  const added = extension ? await readPage(extension.files) : new Map<string, PageFile>();
+  const taken = [...added.keys()].find((path) => own.has(path));
+  if (taken !== undefined)
+    throw new Error(`${taken} is a file of the console's own: rename the one in ${extension?.files}.`);
+  return new Map([...own, ...added]);
 }
 
 /** Adds decisions to the log, and says now and then that there are new ones. */
@@ -178,15 +184,18 @@ interface Surroundings {
   readonly port: number;
   readonly files: ReadonlyMap<string, PageFile>;
   readonly material: RouteMaterial;
+  readonly extension: OpenExtension;
   readonly log: (line: string) => void;
 }
 
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  { port, files, material, log }: Surroundings,
+  { port, files, material, extension, log }: Surroundings,
 ): Promise<void> {
-  for (const [name, value] of Object.entries(securityHeaders(material.service.endpoint))) {
+  for (const [name, value] of Object.entries(
+    securityHeaders(extension.showsMedia ? material.service.endpoint : "'none'"),
+  )) {
     response.setHeader(name, value);
   }
   try {
@@ -197,7 +206,7 @@ async function answer(
       sendFile(request, response, file);
       return;
     }
-    await findRoute(request, url)(material, response);
+    await findRoute(request, url, extension.routes)(material, response);
   } catch (error) {
     if (!(error instanceof HttpError)) log(`console: ${error instanceof Error ? error.stack : error}`);
     const { status, message } =
@@ -213,8 +222,8 @@ async function answer(
   }
 }
 
-/** Nothing but the console's own files runs or is shown; the audio alone comes from the local S3. */
-function securityHeaders(endpoint: string): Readonly<Record<string, string>> {
+/** Nothing but the console's own files runs or is shown; media alone may come from the local S3. */
+function securityHeaders(media: string): Readonly<Record<string, string>> {
   return {
     "content-security-policy": [
       "default-src 'none'",
@@ -222,7 +231,7 @@ function securityHeaders(endpoint: string): Readonly<Record<string, string>> {
       "style-src 'self'",
       "img-src 'self'",
       "connect-src 'self'",
-      `media-src ${endpoint}`,
+      `media-src ${media}`,
       "base-uri 'none'",
       "form-action 'none'",
       "frame-ancestors 'none'",

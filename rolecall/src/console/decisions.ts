@@ -18,9 +18,6 @@ import { callerName, type PoliciesAsked, withPolicies } from "./principals.ts";
 /** The latest; each keeps what it was decided by. */
 const decisionsKept = 5_000;
 
-/** `{uuid}.{language}.{format}` */
-const recordingId = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.[\w-]+\.\w+/;
-
 export interface DecisionLog {
   /** Of the latest decision; 0 before the first. */
   readonly last: number;
@@ -42,6 +39,8 @@ export interface DecisionLogOptions extends Material {
   readonly policies: PoliciesAsked;
   /** Those of the template, where others are in force now. */
   readonly original: () => PoliciesAsked | undefined;
+  /** Finds what a decision is about in what was asked. */
+  readonly findAbout?: ((text: string) => string | undefined) | undefined;
 }
 
 interface KeptDecision {
@@ -57,6 +56,7 @@ export function createDecisionLog({
   names,
   policies,
   original,
+  findAbout,
 }: DecisionLogOptions): DecisionLog {
   const kept: KeptDecision[] = [];
   let last = 0;
@@ -66,7 +66,7 @@ export function createDecisionLog({
     },
     add(traced) {
       last += 1;
-      const message = decisionMessage(traced, last, names);
+      const message = decisionMessage(traced, last, { names, ...(findAbout && { findAbout }) });
       kept.push({
         message,
         traced,
@@ -115,9 +115,13 @@ function changedBy(before: Explanation, { decision, asked }: Explanation): Parti
   };
 }
 
-function decisionMessage(traced: TracedDecision, number: number, names: Names): DecisionMessage {
+function decisionMessage(
+  traced: TracedDecision,
+  number: number,
+  { names, findAbout = () => undefined }: Pick<DecisionLogOptions, "names" | "findAbout">,
+): DecisionMessage {
   const { time, who, onBehalfBy, action, resource, context, decision } = traced;
-  const [recording] = recordingId.exec([resource, ...Object.values(context).flat()].join("\n")) ?? [];
+  const about = findAbout([resource, ...Object.values(context).flat()].join("\n"));
   return {
     number,
     time: time.toISOString(),
@@ -130,7 +134,7 @@ function decisionMessage(traced: TracedDecision, number: number, names: Names): 
     ...(decision.outcome !== "implicitly denied" &&
       decision.outcome !== "unknown" && { by: decidedBy(decision) }),
     why: whyOf(decision),
-    ...(recording !== undefined && { recording }),
+    ...(about !== undefined && { about }),
   };
 }
 

@@ -5,14 +5,14 @@
 
 /** A name of the stack, and the whole of what it stands for. */
 export interface Named {
-  /** As a reader knows it, e.g. `RecordingsBucket/audio/*`. */
+  /** As a reader knows it, e.g. `Photos/originals/*`. */
   readonly short: string;
   readonly full: string;
 }
 
 /** Where something is written. */
 export interface Place {
-  /** Relative to the folder of serverless.yml. */
+  /** Relative to the service's folder. */
   readonly file: string;
   readonly line: number;
 }
@@ -27,15 +27,21 @@ export interface ServiceMessage {
   readonly accountId: string;
   readonly api: string;
   readonly endpoint: string;
-  readonly bucket: string;
-  /** What hears. */
+  /** By their names. */
+  readonly buckets: readonly string[];
+  /** What hears, for Transcribe. */
   readonly speech: string;
   /** Those with policies: the functions, the developer, the resources that carry one. */
   readonly holders: readonly HolderMessage[];
   readonly routes: readonly RouteMessage[];
-  readonly samples: readonly SampleMessage[];
-  /** Bytes. */
-  readonly largestUpload: number;
+  /** The service's own. */
+  readonly views: readonly { readonly name: string; readonly title: string }[];
+  /** What its own views are told. */
+  readonly own?: unknown;
+  /** The view that shows what a decision is about, and the link's words. */
+  readonly about?: { readonly view: string; readonly title: string };
+  /** What sets the service going. */
+  readonly sender?: { readonly title: string; readonly path: string; readonly view: string };
 }
 
 export interface HolderMessage {
@@ -109,11 +115,6 @@ export interface RouteMessage {
   readonly place?: Place;
 }
 
-export interface SampleMessage {
-  readonly name: string;
-  readonly says: string;
-}
-
 /** One line of the stream. */
 export interface DecisionMessage {
   /** From 1, in the order in which they were taken. */
@@ -126,15 +127,15 @@ export interface DecisionMessage {
   readonly onBehalfBy?: string;
   readonly action: string;
   readonly resource: Named;
-  /** Of the request's context, what tells it from others, e.g. `prefix=audio/`. */
+  /** Of the request's context, what tells it from others, e.g. `prefix=originals/`. */
   readonly telling: readonly string[];
   readonly outcome: "allowed" | "explicitly denied" | "implicitly denied" | "unknown";
   /** Of the statement that decided, its Sid or else its policy. */
   readonly by?: string;
   /** In words, e.g. `no identity-based policy allows it`. */
   readonly why: string;
-  /** The recording that it is about, where it names one. */
-  readonly recording?: string;
+  /** What it is about, by the name that `ServiceMessage.about.view` knows it by. */
+  readonly about?: string;
 }
 
 export interface DecisionDetail {
@@ -215,25 +216,6 @@ export interface WhatIfMessage {
   })[];
   /** The number of the decision after which the policies were changed for the first time; the last so far if they were not. */
   readonly since: number;
-}
-
-export interface RecordingMessage {
-  readonly id: string;
-  readonly language: string;
-  readonly format: string;
-  readonly status: "uploaded" | "queued" | "transcribing" | "completed" | "failed";
-  readonly transcript?: {
-    readonly text: string;
-    readonly segments: readonly { readonly start: number; readonly end: number; readonly text: string }[];
-  };
-  readonly failureReason?: string;
-  /** A link to the audio. */
-  readonly audio: { readonly href: string };
-}
-
-export interface RecordingListMessage {
-  readonly recordings: readonly { readonly id: string; readonly language: string; readonly format: string }[];
-  readonly isComplete: boolean;
 }
 
 export interface CredentialsMessage {

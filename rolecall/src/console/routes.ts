@@ -1,14 +1,14 @@
-import { readFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { join } from "node:path";
 import * as v from "valibot";
 import { explain, type Material, type Names, SenselessQuestion } from "../index.ts";
 import type { Credentials } from "../run/index.ts";
 import type { DecisionLog } from "./decisions.ts";
 import { explanationMessage } from "./explanation.ts";
-import { readBytes, readJson } from "./http/body.ts";
+import type { ExtensionRoute } from "./extension.ts";
+import { readJson } from "./http/body.ts";
 import { HttpError } from "./http/errors.ts";
 import type { EventStreams } from "./http/events.ts";
+import { sendJson } from "./http/json.ts";
 import type {
   ActionChange,
   CredentialsMessage,
@@ -16,16 +16,12 @@ import type {
   ServiceMessage,
   WhatIfMessage,
 } from "./messages.ts";
-import { largestUpload, type Recordings } from "./recordings.ts";
 import type { WhatIf } from "./what-if.ts";
 
 export interface RouteMaterial {
   readonly run: string;
   readonly service: ServiceMessage;
   readonly credentials: () => Credentials | undefined;
-  readonly recordings: Recordings;
-  /** The folder with the recordings of `service.samples`. */
-  readonly samples: string;
   readonly decisions: DecisionLog;
   readonly streams: EventStreams;
   /** What IAM decides by now. */
@@ -55,15 +51,6 @@ const changeSchema = v.strictObject({
   isAllowed: v.boolean(),
 }) satisfies v.GenericSchema<ActionChange>;
 
-const uploadSchema = v.object({
-  /** A file of this name is the body. */
-  name: v.optional(v.string()),
-  /** Or else one of the samples. */
-  sample: v.optional(v.string()),
-  language: v.optional(v.pipe(v.string(), v.nonEmpty())),
-  way: v.picklist(["body", "form"]),
-});
-
 /** By method and path; what stands for `:` is the parameter. */
 const routes: readonly (readonly [method: string, path: RegExp, route: Route])[] = [
   [
@@ -85,17 +72,17 @@ const routes: readonly (readonly [method: string, path: RegExp, route: Route])[]
   ],
   ["POST", /^\/api\/what-if$/, changePolicy],
   ["DELETE", /^\/api\/what-if$/, putBack],
-  ["GET", /^\/api\/recordings$/, listRecordings],
-  ["POST", /^\/api\/recordings$/, uploadRecording],
-  ["GET", /^\/api\/recordings\/([\w.-]{1,200})$/, readRecording],
-  ["DELETE", /^\/api\/recordings\/([\w.-]{1,200})$/, deleteRecording],
   // A POST: it is given to nobody who does not name the page as its origin.
   ["POST", /^\/api\/credentials$/, showCredentials],
 ];
 
-/** @throws {HttpError} 404 for an unknown path, 405 for another method */
-export function findRoute(request: IncomingMessage, url: URL): Handler {
-  const ofPath = routes.filter(([, path]) => path.test(url.pathname));
+/**
+ * @param extension What the service adds; the console's own come first.
+ * @throws {HttpError} 404 for an unknown path, 405 for another method
+ */
+export function findRoute(request: IncomingMessage, url: URL, extension: readonly ExtensionRoute[]): Handler {
+  const all = [...routes, ...extension.map(asRoute)];
+  const ofPath = all.filter(([, path]) => path.test(url.pathname));
   if (ofPath.length === 0) throw new HttpError(404, `There is nothing at ${url.pathname}.`);
   const found = ofPath.find(([method]) => method === request.method);
   if (found === undefined) {
@@ -105,9 +92,12 @@ export function findRoute(request: IncomingMessage, url: URL): Handler {
   return route(request, url, path.exec(url.pathname)?.[1] ?? "");
 }
 
-function sendJson(response: ServerResponse, status: number, content: unknown): void {
-  response.writeHead(status, { "content-type": "application/json", "cache-control": "no-store" });
-  response.end(JSON.stringify(content));
+function asRoute({ method, path, handle }: ExtensionRoute): readonly [string, RegExp, Route] {
+  return [
+    method,
+    path,
+    (request, url, parameter) => (_, response) => handle(request, response, { url, parameter }),
+  ];
 }
 
 /** All the decisions that are kept and that the page has not seen yet, and then each as it is taken. */
@@ -157,36 +147,6 @@ function putBack(): Handler {
   return ({ whatIf }, response) => {
     whatIf.change((policies) => policies.reset());
     sendJson(response, 200, whatIf.message());
-  };
-}
-
-function listRecordings(): Handler {
-  return async ({ recordings }, response) => sendJson(response, 200, await recordings.list());
-}
-
-function readRecording(_: IncomingMessage, __: URL, id: string): Handler {
-  return async ({ recordings }, response) => sendJson(response, 200, await recordings.read(id));
-}
-
-function uploadRecording(request: IncomingMessage, url: URL): Handler {
-  return async ({ recordings, samples, service }, response) => {
-    const query = v.safeParse(uploadSchema, Object.fromEntries(url.searchParams));
-    if (!query.success) throw new HttpError(400, "An upload is ?name= or ?sample=, and &way=body or form.");
-    const { name, sample, language, way } = query.output;
-    if (sample !== undefined && !service.samples.some((one) => one.name === sample)) {
-      throw new HttpError(404, `There is no sample ${sample}.`);
-    }
-    const body = await readBytes(request, largestUpload);
-    const audio = sample === undefined ? body : await readFile(join(samples, sample));
-    const id = await recordings.upload({ name: sample ?? name ?? "", audio, language, way });
-    sendJson(response, 201, { id });
-  };
-}
-
-function deleteRecording(_: IncomingMessage, __: URL, id: string): Handler {
-  return async ({ recordings }, response) => {
-    await recordings.remove(id);
-    sendJson(response, 200, { id });
   };
 }
 

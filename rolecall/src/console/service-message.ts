@@ -96,7 +96,7 @@ export function describeDeveloper(policies: readonly NamedPolicy[], { shorten }:
     id: developer,
     kind: "developer",
     name: developer,
-    description: "Whoever runs this: may invoke the API, and nothing else",
+    description: "Whoever runs this: the caller of the service",
     statements: policies.flatMap(({ name, document }) =>
       document.statements.map((statement, index) =>
         statementMessage({ ...statement, policy: name }, developer, () => index, shorten),

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { strToU8, zipSync } from "fflate";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -79,6 +79,28 @@ describe("a handler", () => {
     const files = { "src/app.mjs": "export const api = { handler: async () => 'found' };" };
     const lambda = await startWith(await testFunction(directory, files, { handler: "src/app.api.handler" }));
     expect(await lambda.invoke(name, {})).toEqual({ payload: "found" });
+  });
+
+  test("is found in a folder, and in the text of a template", async () => {
+    const folder = join(directory, "code");
+    await mkdir(folder);
+    await writeFile(join(folder, "index.js"), "exports.handler = async () => 'in a folder';");
+    const spec = await testFunction(directory, {});
+    const ofFolder = await startWith({ ...spec, code: { folder } });
+    expect(await ofFolder.invoke(name, {})).toEqual({ payload: "in a folder" });
+    const ofText = await startWith({
+      ...spec,
+      code: { inline: "exports.handler = async () => 'in a text';" },
+    });
+    expect(await ofText.invoke(name, {})).toEqual({ payload: "in a text" });
+  });
+
+  test("that is not on this machine is an error that says what to do", async () => {
+    const { code: _, ...spec } = await testFunction(directory, {});
+    const lambda = await startWith(spec);
+    await expect(lambda.invoke(name, {})).rejects.toThrow(
+      "The code of echo is not on this machine: build the project, then start again.",
+    );
   });
 
   test("is found in a .js file that the package calls an ES module", async () => {

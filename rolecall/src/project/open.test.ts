@@ -168,6 +168,22 @@ Resources:
     });
   });
 
+  it("takes a policy that is not in it from a file, as the AWS CLI prints it or the document alone", async () => {
+    const document = { Version: "2012-10-17", Statement: [] };
+    const root = await folderOf({
+      "template.yaml": yaml,
+      "printed.json": { PolicyVersion: { Document: document } },
+      "alone.json": document,
+    });
+    const policies = { "arn:one": join(root, "printed.json"), "arn:two": join(root, "alone.json") };
+    const { stack } = await openProject({ root, policies, params: { Name: "shop" } });
+
+    expect(stack.environment.policies).toEqual({ "arn:one": document, "arn:two": document });
+    await expect(openProject({ root, policies: { "arn:one": join(root, "none.json") } })).rejects.toThrow(
+      /Cannot read the policy arn:one in .*none.json/,
+    );
+  });
+
   it("knows no stages", async () => {
     const root = await folderOf({ "template.yaml": yaml });
 

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { relative, resolve, sep } from "node:path";
 import { packageService } from "../packaging/package-service.ts";
 import type { Environment } from "../stack/naming.ts";
@@ -38,6 +39,8 @@ export interface Project extends Omit<Packaged, "readSources"> {
   /** The project's folder. */
   readonly root: string;
   readonly sources: Sources;
+  /** What was given of policies that are not in the template, by ARN. */
+  readonly policies: Readonly<Record<string, unknown>>;
   /** Whether it was packaged to be read, so that it is as its files are now. */
   readonly isFresh: boolean;
 }
@@ -77,7 +80,8 @@ export async function readProject(options: ProjectOptions): Promise<Project> {
         : `${shown(root, packaged.file)} was packaged for the stage ${packaged.stage}. Package ${stage} first: npx serverless package --stage ${stage}.`,
     );
   const { readSources, ...rest } = packaged;
-  return { ...rest, root, isFresh, sources: await readSources(root) };
+  const policies = await readPolicies(options.policies ?? {});
+  return { ...rest, root, isFresh, policies, sources: await readSources(root) };
 }
 
 /** @throws Error that names what IAM would not take, and where it is written. */
@@ -100,6 +104,7 @@ export function environmentOf(project: Project, options: Partial<ProjectOptions>
     partition: options.partition ?? partitionOf(region),
     stackName: project.stackName ?? project.service ?? "stack",
     parameters: { ...(project.isFresh ? {} : options.params), ...options.parameters },
+    policies: project.policies,
   };
 }
 
@@ -122,6 +127,21 @@ async function templateOf(
   const age = found.isPackaged ? ", as it was packaged last" : "";
   onFound?.(`Reading ${shown(root, found.file)}${age}.`);
   return { path: found.file, isFresh: false };
+}
+
+async function readPolicies(files: Readonly<Record<string, string>>): Promise<Record<string, unknown>> {
+  const read = async ([arn, file]: [string, string]) => {
+    try {
+      const json = JSON.parse(await readFile(file, "utf8"));
+      // As `aws iam get-policy-version` prints it, or the document alone.
+      return [arn, json.PolicyVersion?.Document ?? json] as const;
+    } catch (error) {
+      throw new Error(`Cannot read the policy ${arn} in ${file}: ${(error as Error).message}`, {
+        cause: error,
+      });
+    }
+  };
+  return Object.fromEntries(await Promise.all(Object.entries(files).map(read)));
 }
 
 const shown = (root: string, file: string): string => relative(root, file).split(sep).join("/");

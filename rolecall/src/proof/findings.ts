@@ -23,9 +23,6 @@ export interface Finding {
   readonly source?: Source;
 }
 
-const scenarios = "scenarios/src/scenarios/";
-const example = `docs/adapting.md, "Prove the grant"`;
-
 /** What a proof found, in words. */
 export function findingsOf(
   { service, sufficient, minimal, closed }: Proof,
@@ -44,7 +41,7 @@ export function findingsOf(
       return {
         type: "idle",
         message: [
-          `no scenario makes ${key} run, so nothing shows what it is for: write one in ${scenarios} (${example})`,
+          `no scenario makes ${key} run, so nothing shows what it is for: write one`,
           ...(rights.length > 0 ? ["It has to need:", ...rights.map((right) => `  ${right}`)] : []),
         ].join("\n"),
         ...optional(sources.functionLine(key)),
@@ -71,7 +68,7 @@ export function findingsOf(
     ...unusedExceptions.map(
       ({ of, sid, reason }): Finding => ({
         type: "unused exception",
-        message: `the exception for ${of}${sid ? ` (${sid})` : ""} excuses nothing (${reason}): take it out of rolecall/src/proof/exceptions.ts`,
+        message: `the exception for ${of}${sid ? ` (${sid})` : ""} excuses nothing (${reason}): remove it from rolecall.config.ts`,
       }),
     ),
     ...openFindings(service, closed.open, sources),
@@ -135,7 +132,7 @@ function spareInWords({ mutant: { change, statement }, result }: Verdict, where:
     change.type === "key demanded"
       ? `leave IfExists out, or add Null: { ${change.condition.key}: false }`
       : "take it out";
-  const advice = `${mend}, or show a scenario that needs it: ${scenarios} (${example})`;
+  const advice = `${mend}, or write a scenario that needs it`;
   const refused = unnoticed.map(
     (name) => `\n  without it something is answered otherwise in "${name}", and nothing comes of it`,
   );
@@ -156,14 +153,14 @@ function wideInWords({ grant, enough }: WideFinding, where: string): string {
   const [pattern = ""] = grant.resource?.patterns ?? [];
   // Where the grant is shown in full, what would do differs before its last part.
   const isWhole = pattern.startsWith("arn:") && shortArn(pattern) === pattern;
-  return `${grantInWords(grant)} of ${where} says more than the scenarios need: ${(isWhole ? enough : enough.map(shortArn)).join(", ")} would do; write that, or show a scenario that needs more: ${scenarios} (${example})`;
+  return `${grantInWords(grant)} of ${where} says more than the scenarios need: ${(isWhole ? enough : enough.map(shortArn)).join(", ")} would do; write that, or write a scenario that needs more`;
 }
 
 function unusedFinding({ logicalId, what }: Unused, sources: Sources): Finding {
   const source = sources.resourceLine(logicalId);
   return {
     type: "spare",
-    message: `no function has the ${what} ${logicalId}${placeText(source)}, so no scenario needs it: take it out, or say in rolecall/src/proof/exceptions.ts what it is for`,
+    message: `no function has the ${what} ${logicalId}${placeText(source)}, so no scenario needs it: take it out, or say in rolecall.config.ts what it is for (exceptions)`,
     ...optional(source),
   };
 }

@@ -1,11 +1,12 @@
-import type { LocalScenario, ScenarioRunner } from "@voice-notes/scenarios";
 import type { DecidingStatement, NamedPolicy, Service } from "../index.ts";
 import type { TracedDecision } from "../run/index.ts";
-import { type Exception, exceptions } from "./exceptions.ts";
+import { type Exception, frameworkExceptions } from "./exceptions.ts";
 import { type Holder, type Mutant, mutantsOf, onlyGrant } from "./mutants.ts";
 import { findWide, type Wide } from "./narrower.ts";
 import { allowedBy, concerns, decideAgain, needs, type Recording, verifyRecording } from "./recording.ts";
 import type { Job, Place, Runners } from "./runners.ts";
+import type { Scenario } from "./scenario.ts";
+import type { ScenarioRunner } from "./scenario-runner.ts";
 import { findUnused, type Unused } from "./unused.ts";
 import { judge, type Suspect } from "./verdict.ts";
 
@@ -59,6 +60,8 @@ export interface WideFinding extends Wide {
 export interface MinimalOptions {
   /** Tries the policies of these functions alone, and those on them; all when absent. */
   readonly functions?: readonly string[] | undefined;
+  /** What may say more than the scenarios need, beside what a framework adds. */
+  readonly exceptions?: readonly Exception[] | undefined;
   readonly onProgress: (what: string) => void;
 }
 
@@ -67,9 +70,10 @@ export async function findSpare(
   service: Service,
   recording: Recording,
   runners: Runners,
-  { functions, onProgress }: MinimalOptions,
+  { functions, exceptions: own = [], onProgress }: MinimalOptions,
 ): Promise<Minimal> {
   const decisionsPerSecond = verifyRecording(recording);
+  const exceptions = [...frameworkExceptions, ...own];
   const holdings = recording.holdings.filter(({ holder }) => isWanted(service, holder, functions));
   const mutants = holdings.flatMap(mutantsOf);
   const used: Used = new Map();
@@ -80,7 +84,7 @@ export async function findSpare(
       const result = await tryMutant(mutant, recording, find, used);
       done += 1;
       onProgress(`change ${done} of ${mutants.length}`);
-      const exception = result.type === "spare" && findException(mutant.holder, mutant);
+      const exception = result.type === "spare" && findException(exceptions, mutant.holder, mutant);
       return { mutant, result, ...(exception && { exception }) };
     };
   const verdicts = await runners.doAll(mutants.map(attempt));
@@ -89,18 +93,18 @@ export async function findSpare(
 
   const wide = holdings.flatMap((holding) =>
     findWide(recording, holding).map((one) => {
-      const exception = findException(holding.holder, one);
+      const exception = findException(exceptions, holding.holder, one);
       return { ...one, holder: holding.holder, ...(exception && { exception }) };
     }),
   );
-  const unused = functions ? [] : findUnused(service);
+  const unused = functions ? [] : findUnused(service, exceptions);
   const excusing = new Set([...verdicts, ...wide, ...unused].map(({ exception }) => exception));
   return {
     verdicts,
     wide,
     unused,
     idle: idleFunctions(service, recording).filter((key) => functions?.includes(key) ?? true),
-    unusedExceptions: functions ? [] : exceptions.filter((exception) => !excusing.has(exception)),
+    unusedExceptions: functions ? [] : own.filter((exception) => !excusing.has(exception)),
     decisionsPerSecond,
   };
 }
@@ -112,7 +116,7 @@ export function isMinimal({ verdicts, wide, unused, idle, unusedExceptions }: Mi
 }
 
 /** Which scenarios were run with changes, and where. */
-type Used = Map<ScenarioRunner, Set<LocalScenario>>;
+type Used = Map<ScenarioRunner, Set<Scenario>>;
 
 async function tryMutant(mutant: Mutant, recording: Recording, find: Place, used: Used): Promise<Result> {
   const judgement = judge(recording, mutant);
@@ -190,7 +194,7 @@ function exchange(
 }
 
 /** That it was the changes that showed: without them each scenario has to go as it went before. */
-async function checkUnharmed(runner: ScenarioRunner, used: ReadonlySet<LocalScenario>): Promise<void> {
+async function checkUnharmed(runner: ScenarioRunner, used: ReadonlySet<Scenario>): Promise<void> {
   for (const scenario of used) {
     const { failure, unasked, missing } = await runner.run(scenario);
     const problem = failure?.message ?? unasked[0] ?? missing[0];
@@ -225,6 +229,7 @@ function functionArn({ roles, stack }: Service, key: string): string | undefined
 }
 
 function findException(
+  exceptions: readonly Exception[],
   holder: Holder,
   { policy, statement }: Pick<Mutant, "policy" | "statement">,
 ): Exception | undefined {

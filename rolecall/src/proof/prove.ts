@@ -3,9 +3,12 @@ import { describeService, readPackaged, resolveTemplate, SenselessQuestion, type
 import { type Closed, findOpen } from "./closed.ts";
 import { findSpare, isMinimal, type Minimal, type MinimalOptions } from "./minimal.ts";
 import { createRunners, type Where } from "./runners.ts";
+import type { Scenario } from "./scenario.ts";
 import { record, type Sufficient } from "./sufficient.ts";
 
 export interface ProveOptions extends Where, Partial<MinimalOptions> {
+  /** What the service does. */
+  readonly scenarios: readonly Scenario[];
   /** Other stages, whose things must be out of reach, and out of whose reach this one's must be. */
   readonly neighbours: Promise<readonly Service[]>;
 }
@@ -33,7 +36,7 @@ const mostRunners = 4;
  * @throws Error as `startLocalAws` does
  */
 export async function prove(options: ProveOptions): Promise<Proof> {
-  const { neighbours, functions, onProgress = () => {} } = options;
+  const { neighbours, scenarios, functions, exceptions, onProgress = () => {} } = options;
   const start = performance.now();
   // Nobody waits for it until the scenarios were run.
   neighbours.catch(() => {});
@@ -41,10 +44,10 @@ export async function prove(options: ProveOptions): Promise<Proof> {
   try {
     const service = await readService(options);
     refuseUnknown(service, functions);
-    const { recording, sufficient } = await record(service, runners, onProgress);
+    const { recording, sufficient } = await record(service, scenarios, runners, onProgress);
     const minimal =
       sufficient.findings.length === 0
-        ? await findSpare(service, recording, runners, { functions, onProgress })
+        ? await findSpare(service, recording, runners, { functions, exceptions, onProgress })
         : undefined;
     const closed = findOpen(service, await neighbours, recording);
     return {
@@ -60,16 +63,19 @@ export async function prove(options: ProveOptions): Promise<Proof> {
   }
 }
 
-async function readService({ packaged, stage, region }: Where): Promise<Service> {
+async function readService({ packaged, stage, region, parameters, policies }: Where): Promise<Service> {
   const { template } = await readPackaged(packaged);
   // The account of the local run, and the stack as it calls it.
   const place = { accountId: "123456789012", partition: "aws", region, stackName: `local-${stage}` };
-  return describeService(resolveTemplate(template, place), stage);
+  const given = { ...(parameters && { parameters }), ...(policies && { policies }) };
+  return describeService(resolveTemplate(template, { ...place, ...given }), stage);
 }
 
 function refuseUnknown({ roles }: Service, functions: readonly string[] = []): void {
   const known = roles.map(({ functionKey }) => functionKey);
   const unknown = functions.find((key) => !known.includes(key));
   if (unknown !== undefined)
-    throw new SenselessQuestion(`There is no function ${unknown}; there are ${known.join(", ")}.`);
+    throw new SenselessQuestion(
+      `There is no function ${unknown} in the template; there are ${known.join(", ")}.`,
+    );
 }

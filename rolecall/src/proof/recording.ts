@@ -1,4 +1,3 @@
-import type { LocalScenario } from "@voice-notes/scenarios";
 import {
   type Decision,
   decide,
@@ -9,10 +8,11 @@ import {
 } from "../index.ts";
 import type { TracedDecision } from "../run/index.ts";
 import type { Holder, Holding } from "./mutants.ts";
+import type { Scenario } from "./scenario.ts";
 
 /** A scenario as it went with the policies as they are. */
 export interface RecordedScenario {
-  readonly scenario: LocalScenario;
+  readonly scenario: Scenario;
   readonly decisions: readonly TracedDecision[];
   /** Seconds. */
   readonly took: number;

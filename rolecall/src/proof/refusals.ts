@@ -1,5 +1,5 @@
-import { denialReport } from "@voice-notes/scenarios";
 import type { Service, Source, Sources } from "../index.ts";
+import { denialReport } from "../run/denial-report.ts";
 import type { TracedDecision } from "../run/index.ts";
 import type { Finding } from "./findings.ts";
 import { placeOf, placeText } from "./places.ts";

@@ -1,18 +1,22 @@
 import { isDeepStrictEqual } from "node:util";
-import { type LocalScenario, type ScenarioRunner, startScenarioRunner } from "@voice-notes/scenarios";
+import type { StartOptions } from "../run/local-aws.ts";
+import type { Scenario } from "./scenario.ts";
+import { type ScenarioRunner, startScenarioRunner } from "./scenario-runner.ts";
 
-export interface Where {
-  /** The folder of the packaged service. */
+export interface Where extends Pick<StartOptions, "parameters" | "policies"> {
+  /** The folder of the packaged service, or its template. */
   readonly packaged: string;
   readonly stage: string;
   readonly region: string;
+  /** The folder with recorded transcripts, where scenarios transcribe speech. */
+  readonly transcripts?: string | undefined;
 }
 
 /** Something to do on the local runs of one place. */
 export type Job<Result> = (place: Place) => Promise<Result>;
 
 /** @returns the local run that is started as a scenario needs it. */
-export type Place = (settings: LocalScenario["settings"]) => Promise<ScenarioRunner>;
+export type Place = (settings: Scenario["settings"]) => Promise<ScenarioRunner>;
 
 /** Several places side by side, each of which does one thing at a time. */
 export interface Runners {
@@ -61,7 +65,7 @@ export function createRunners(where: Where, count: number): Runners {
 /** Keeps its local runs, one for each way to start one. */
 function createPlace(where: Where) {
   const runners: {
-    readonly settings: LocalScenario["settings"];
+    readonly settings: Scenario["settings"];
     readonly runner: Promise<ScenarioRunner>;
   }[] = [];
   const find: Place = (settings) => {

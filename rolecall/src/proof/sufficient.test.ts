@@ -1,9 +1,10 @@
-import type { LocalScenario, Outcome } from "@voice-notes/scenarios";
 import { describe, expect, it } from "vitest";
 import type { TracedDecision } from "../run/index.ts";
+import type { Scenario } from "./scenario.ts";
+import type { Outcome } from "./scenario-runner.ts";
 import { refusalsOf } from "./sufficient.ts";
 
-const attempt: LocalScenario = {
+const attempt: Scenario = {
   name: "nobody starts a job into another bucket",
   denials: ["start transcribe:StartTranscriptionJob"],
   isAttempt: true,

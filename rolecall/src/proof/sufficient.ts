@@ -1,14 +1,10 @@
-import {
-  type LocalScenario,
-  localScenarios,
-  type Outcome,
-  type ScenarioRunner,
-} from "@voice-notes/scenarios";
 import type { Service } from "../index.ts";
 import type { LocalAws, TracedDecision } from "../run/index.ts";
 import type { Holding } from "./mutants.ts";
 import type { RecordedScenario, Recording } from "./recording.ts";
 import type { Job, Runners } from "./runners.ts";
+import type { Scenario } from "./scenario.ts";
+import type { Outcome, ScenarioRunner } from "./scenario-runner.ts";
 
 /** Whether the service does what the scenarios say, and is refused nothing but what they ask for. */
 export interface Sufficient {
@@ -38,16 +34,17 @@ interface Run extends RecordedScenario {
 /** Runs every scenario, and keeps what IAM was asked. */
 export async function record(
   service: Service,
+  all: readonly Scenario[],
   runners: Runners,
   onProgress: (what: string) => void,
 ): Promise<{ readonly recording: Recording; readonly sufficient: Sufficient }> {
   // Those that take a local run of their own first: meanwhile the others take turns on what is left.
-  const scenarios = localScenarios.toSorted(
+  const scenarios = all.toSorted(
     (a, b) => Number(b.settings !== undefined) - Number(a.settings !== undefined),
   );
   let done = 0;
   const run =
-    (scenario: LocalScenario): Job<Run> =>
+    (scenario: Scenario): Job<Run> =>
     async (find) => {
       const runner = await find(scenario.settings);
       const start = performance.now();
@@ -73,7 +70,7 @@ export async function record(
 
 function recordingOf(service: Service, runs: readonly Run[]): Recording {
   const [first] = runs;
-  if (!first) throw new Error("There are no scenarios: write one in scenarios/src/scenarios/.");
+  if (!first) throw new Error("There are no scenarios: name them in rolecall.config.ts.");
   const { aws, startup } = first.runner;
   return {
     accountId: aws.accountId,
@@ -96,7 +93,7 @@ function problemsOf({ failure, unasked, missing }: Outcome): readonly string[] {
 
 /** Exported for its tests. */
 export function refusalsOf(
-  { denials = [], isAttempt }: LocalScenario,
+  { denials = [], isAttempt }: Scenario,
   { decisions, failure, missing }: Outcome,
 ): Pick<Failed, "denied" | "admitted"> {
   // An attempt that goes as it should was refused; what was allowed meanwhile was a function's own work.

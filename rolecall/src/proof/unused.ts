@@ -1,5 +1,5 @@
 import type { Service } from "../index.ts";
-import { type Exception, exceptions } from "./exceptions.ts";
+import type { Exception } from "./exceptions.ts";
 
 /** A role or a policy that no function has, so that no scenario can show what it is for. */
 export interface Unused {
@@ -15,7 +15,7 @@ const kinds: ReadonlyMap<string, string> = new Map([
   ["AWS::IAM::Role", "role"],
 ]);
 
-export function findUnused({ stack, roles }: Service): readonly Unused[] {
+export function findUnused({ stack, roles }: Service, exceptions: readonly Exception[]): readonly Unused[] {
   const used = new Set(
     roles.flatMap(({ logicalId, policies, boundary }) => [
       logicalId,

@@ -1,9 +1,9 @@
-import type { LocalScenario } from "@voice-notes/scenarios";
 import { describe, expect, it } from "vitest";
 import { parsePolicy } from "../index.ts";
 import type { TracedDecision } from "../run/index.ts";
 import { type Holding, mutantsOf } from "./mutants.ts";
 import type { Recording } from "./recording.ts";
+import type { Scenario } from "./scenario.ts";
 import { judge } from "./verdict.ts";
 
 const accountId = "123456789012";
@@ -33,7 +33,7 @@ function request(action: string, resource: string, isAllowed: boolean, context =
   };
 }
 
-const scenario = (name: string, more: Partial<LocalScenario> = {}): LocalScenario => ({
+const scenario = (name: string, more: Partial<Scenario> = {}): Scenario => ({
   name,
   steps: async () => {},
   ...more,
@@ -41,7 +41,7 @@ const scenario = (name: string, more: Partial<LocalScenario> = {}): LocalScenari
 
 function recorded(
   holding: Holding,
-  ...scenarios: readonly (readonly [LocalScenario, readonly TracedDecision[], took?: number])[]
+  ...scenarios: readonly (readonly [Scenario, readonly TracedDecision[], took?: number])[]
 ): Recording {
   return {
     accountId,

@@ -1,13 +1,13 @@
-import type { LocalScenario } from "@voice-notes/scenarios";
 import { decide } from "../index.ts";
 import type { TracedDecision } from "../run/index.ts";
 import type { Holding, Mutant } from "./mutants.ts";
 import { concerns, decideAgain, type Recording } from "./recording.ts";
+import type { Scenario } from "./scenario.ts";
 
 /** What a change of the policies comes to, as far as the recorded requests tell. */
 export type Judgement =
   /** A refusal that a scenario asks for would not come any more: that is the change of behaviour. */
-  | { readonly type: "decided"; readonly scenario: LocalScenario; readonly request: TracedDecision }
+  | { readonly type: "decided"; readonly scenario: Scenario; readonly request: TracedDecision }
   /** Only what Lambda itself asks for changes, in the model's name, or what is asked when the stack is deployed. */
   | { readonly type: "by rule"; readonly request: Pick<TracedDecision, "who" | "action"> }
   /** These answers change, and whether the service then does something else has to be seen; the quickest first. */
@@ -15,7 +15,7 @@ export type Judgement =
   | { readonly type: "unchanged" };
 
 export interface Suspect {
-  readonly scenario: LocalScenario;
+  readonly scenario: Scenario;
   /** A request whose answer changes in it. */
   readonly request: TracedDecision;
 }
@@ -60,7 +60,7 @@ export function judge(recording: Recording, mutant: Mutant): Judgement {
 }
 
 /** What is allowed to somebody who tries something forbidden in a function's name is no need of the function's. */
-export function isTelling({ isAttempt }: LocalScenario, { decision }: TracedDecision): boolean {
+export function isTelling({ isAttempt }: Scenario, { decision }: TracedDecision): boolean {
   return !isAttempt || !isAllowed(decision);
 }
 

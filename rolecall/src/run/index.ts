@@ -5,6 +5,7 @@ export { listen } from "../gate/listen.ts";
 export type { Credentials, ObjectStore, PoliciesInForce, Question, TracedDecision } from "../gate/types.ts";
 export { policyHolder } from "../index.ts";
 export { readableLogLine, readableReport } from "../lambda/function-log.ts";
+export { denialReport } from "./denial-report.ts";
 export type { LocalAws, StartOptions } from "./local-aws.ts";
 export { startLocalAws } from "./start.ts";
 export type { LocalSchedule } from "./start-schedules.ts";

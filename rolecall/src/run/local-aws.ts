@@ -31,6 +31,8 @@ export interface StartOptions {
   readonly endpointPort?: number;
   /** Hears the media of transcription jobs; what `findRecogniser` finds on this machine by default. */
   readonly recogniser?: Recogniser;
+  /** The folder with recorded transcripts, for a machine without a speech engine. */
+  readonly transcripts?: string | undefined;
   /** Milliseconds that a job spends in each state, at least. */
   readonly jobDurations?: { readonly queued: number; readonly inProgress: number };
   /** Multiplies every wait after a failure, of messages and of Lambda's retries: 1 (the default) waits as long as AWS. */

@@ -68,7 +68,7 @@ export async function startLocalAws(options: StartOptions): Promise<LocalAws> {
   const { gate, decisions } = createTracingGate(place, policies, options.onDecision);
   const identities = createIdentities();
   const injector = createInjector(options.faults ?? {}, options.onFault);
-  const recogniser = options.recogniser ?? (await findRecogniser());
+  const recogniser = options.recogniser ?? (await findRecogniser(process.env, options.transcripts));
   const ends: (() => unknown)[] = [];
   const close = async () => {
     for (const end of ends.splice(0).reverse()) await end();

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
+import { until } from "rolecall/until";
 import type { Api } from "../api.ts";
 import { recordingsBucket } from "../recordings-bucket.ts";
 import { uploadFile } from "../transcribe.ts";
 import { sampleAudio, sampleFile } from "./samples.ts";
 import type { LocalScenario, Scenario } from "./scenario.ts";
-import { until } from "./until.ts";
 
 /** Listing and deleting, on any stage. */
 export const recordings: readonly Scenario[] = [

@@ -5,7 +5,10 @@ import { root } from "../local.ts";
 /** One of the recordings in samples/, which say their words in a file beside each. */
 export type SampleName = "deny-always-wins" | "function-without-keys" | "read-is-not-list";
 
-export const sampleFile = (name: SampleName): string => join(root, "samples", `${name}.wav`);
+/** The folder of the samples and their recorded transcripts. */
+export const samples = join(root, "samples");
+
+export const sampleFile = (name: SampleName): string => join(samples, `${name}.wav`);
 
 export const sampleAudio = (name: SampleName): Promise<Buffer<ArrayBuffer>> => readFile(sampleFile(name));
 
@@ -18,7 +21,7 @@ export async function changedSample(): Promise<Buffer<ArrayBuffer>> {
 
 /** @returns sentence by sentence. */
 export async function spokenIn(name: SampleName): Promise<string[]> {
-  const text = await readFile(join(root, "samples", `${name}.json`), "utf8");
+  const text = await readFile(join(samples, `${name}.json`), "utf8");
   const { sentences } = JSON.parse(text) as { sentences: readonly { readonly text: string }[] };
   return sentences.map((sentence) => sentence.text);
 }

@@ -1,7 +1,10 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { TranscribeClient } from "@aws-sdk/client-transcribe";
-import type { LocalAws, StartOptions } from "rolecall/run";
-import type { Api, Recording } from "../api.ts";
+import type { LocalStage as LocalRunStage, Scenario as ToolkitScenario } from "rolecall/scenario";
+import type { Api } from "../api.ts";
+import type { Recording } from "../recording.ts";
+
+export type { Queue, Settings } from "rolecall/scenario";
 
 /** Where scenarios take place: on the local run, or on a stage that was deployed. */
 export interface Stage {
@@ -20,17 +23,7 @@ export interface RoleStage extends Stage {
 }
 
 /** What the local run shows besides, and a deployed stage does not. */
-export interface LocalStage extends RoleStage {
-  readonly aws: LocalAws;
-  /** The lines that a function has written since the scenario began. */
-  logOf(functionKey: string): readonly string[];
-  /** @param name Without service and stage, e.g. `uploads`. */
-  queue(name: string): Queue;
-  /** Has every job hear nothing until it is let go on. @returns Lets them. */
-  holdJobs(): () => void;
-}
-
-export type Queue = NonNullable<ReturnType<LocalAws["queues"]["get"]>>;
+export interface LocalStage extends RoleStage, LocalRunStage {}
 
 export interface Clients {
   readonly api: Api;
@@ -41,23 +34,6 @@ export interface Clients {
 }
 
 /** A behaviour of the service. */
-export interface Scenario<On extends Stage = Stage> {
-  /** A statement about the service. */
-  readonly name: string;
-  /**
-   * What IAM refuses on the way, each as `who action`: every one of them has to happen, and any other refusal is a
-   * right that is missing.
-   */
-  readonly denials?: readonly string[];
-  /** Set where it tries in a principal's name what is forbidden: what is allowed on the way shows no need for it. */
-  readonly isAttempt?: true;
-  /** @throws Error that says what the service did otherwise. */
-  steps(stage: On): Promise<void>;
-}
+export type Scenario<On extends Stage = Stage> = ToolkitScenario<On>;
 
-export interface LocalScenario extends Scenario<LocalStage> {
-  /** How the local run must be started for it; as it comes when absent. */
-  readonly settings?: Settings;
-}
-
-export type Settings = Pick<StartOptions, "faults" | "waitFactor">;
+export type LocalScenario = Scenario<LocalStage>;

@@ -1,7 +1,9 @@
+import type { Scenario as ToolkitScenario } from "rolecall/scenario";
 import { forbidden, forbiddenLocally } from "./forbidden.ts";
+import { onLocalRun } from "./local-stage.ts";
 import { recordings, recordingsLocally } from "./recordings.ts";
 import { requests } from "./requests.ts";
-import type { LocalScenario, RoleStage, Scenario } from "./scenario.ts";
+import type { RoleStage, Scenario } from "./scenario.ts";
 import { transcribing, transcribingLocally } from "./transcribing.ts";
 import { uploadsQueue } from "./uploads-queue.ts";
 
@@ -12,11 +14,11 @@ export const scenarios: readonly Scenario[] = [...transcribing, ...recordings, .
 export const roleScenarios: readonly Scenario<RoleStage>[] = forbidden;
 
 /** Those, and what takes a look behind the API or somebody else's credentials. */
-export const localScenarios: readonly LocalScenario[] = [
+export const localScenarios: readonly ToolkitScenario[] = [
   ...scenarios,
   ...transcribingLocally,
   ...recordingsLocally,
   ...uploadsQueue,
   ...roleScenarios,
   ...forbiddenLocally,
-];
+].map(onLocalRun);

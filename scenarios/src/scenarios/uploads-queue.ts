@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
+import { until } from "rolecall/until";
 import { recordingsBucket } from "../recordings-bucket.ts";
 import { sampleAudio } from "./samples.ts";
 import type { LocalScenario, LocalStage, Queue } from "./scenario.ts";
-import { until } from "./until.ts";
 
 /** Milliseconds; three seconds of work, and the machine may have other things to do. */
 const thousandReturns = 60_000;

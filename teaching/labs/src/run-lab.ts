@@ -1,5 +1,6 @@
-import { startScenarioRunner } from "@voice-notes/scenarios";
+import { onLocalRun, samples } from "@voice-notes/scenarios";
 import { openProject, type ProjectService, packageService } from "rolecall";
+import { startScenarioRunner } from "rolecall/scenario-runner";
 import { applyChanges, type ChangedFile } from "./change.ts";
 import { unifiedDiff } from "./diff.ts";
 import type { AtDeployment, InUse, Lab } from "./lab.ts";
@@ -58,7 +59,7 @@ function materialOf(root: string, service: ProjectService) {
 
 /** @returns what AWS says when it refuses */
 async function deploy(packaged: string, { refusal }: AtDeployment): Promise<string> {
-  const message = await startScenarioRunner({ packaged, ...place }).then(
+  const message = await startScenarioRunner({ packaged, ...place, transcripts: samples }).then(
     async (runner) => {
       await runner.close();
       return "It is deployed.";
@@ -70,15 +71,17 @@ async function deploy(packaged: string, { refusal }: AtDeployment): Promise<stri
 }
 
 async function use(packaged: string, { observe }: InUse): Promise<readonly string[]> {
-  const runner = await startScenarioRunner({ packaged, ...place });
+  const runner = await startScenarioRunner({ packaged, ...place, transcripts: samples });
   try {
     let observed: readonly string[] = [];
-    const { failure } = await runner.run({
-      name: "a mistake shows",
-      async steps(stage) {
-        observed = await observe(stage, { packaged });
-      },
-    });
+    const { failure } = await runner.run(
+      onLocalRun({
+        name: "a mistake shows",
+        async steps(stage) {
+          observed = await observe(stage, { packaged });
+        },
+      }),
+    );
     if (failure) throw failure;
     return observed;
   } finally {

@@ -66,11 +66,15 @@ function tutorialPolicy({ stack }: Service) {
   return {
     Version: "2012-10-17",
     Statement: [
-      {
-        Effect: "Allow",
-        Action: ["s3:PutObject", "s3:GetObject", "s3:DeleteObject"],
-        Resource: buckets.flatMap(({ arn }) => [arn, `${arn}/*`]),
-      },
+      ...(buckets.length === 0
+        ? []
+        : [
+            {
+              Effect: "Allow",
+              Action: ["s3:PutObject", "s3:GetObject", "s3:DeleteObject"],
+              Resource: buckets.flatMap(({ arn }) => [arn, `${arn}/*`]),
+            },
+          ]),
       { Effect: "Allow", Action: "transcribe:*", Resource: "*" },
     ],
   };

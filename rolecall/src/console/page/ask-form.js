@@ -19,10 +19,12 @@ export function askForm() {
     ...new Set(holders.flatMap((one) => [...one.callers, ...one.statements].flatMap(({ who }) => who))),
   ];
 
+  const resources = [...holders.filter(({ kind }) => kind !== "developer").map((holder) => holder.name), "*"];
+
   const principal = field("Who", "principal", [...callers, ...services.filter((who) => who.includes("."))]);
   const action = field("Action", "action", actions, "s3:GetObject");
-  const resource = field("Resource", "resource", ["audio/x.wav", "bucket", "uploads", "*"], "audio/x.wav");
-  const context = field("Condition keys, if any", "context", [], "s3:prefix=audio/");
+  const resource = field("Resource", "resource", resources, "arn:aws:s3:::BUCKET/KEY");
+  const context = field("Condition keys, if any", "context", [], "s3:prefix=folder/");
   action.input.required = true;
   resource.input.required = true;
   principal.input.required = true;
@@ -45,9 +47,7 @@ export function askForm() {
     el(
       "p",
       { class: "hint", id: hint },
-      "An ARN, ",
-      el("code", {}, "audio/x.wav"),
-      " in the bucket, a function, a queue, a logical id, ",
+      "An ARN, a function, a route, a logical id, ",
       el("code", {}, "*"),
       " for an action without resource.",
     ),

@@ -135,7 +135,7 @@ export function decisionsView(container) {
     empty.textContent =
       all > 0
         ? "None of the decisions so far is of this kind."
-        : "Nothing was asked yet. Send a recording through (Recordings), and each step's decision stands here.";
+        : "Nothing was asked yet. Call the service, and each decision stands here.";
     const rows = [...list.querySelectorAll("a")];
     if (!rows.some(({ tabIndex }) => tabIndex === 0)) rows.at(-1)?.setAttribute("tabindex", "0");
   }
@@ -229,7 +229,7 @@ export function decisionsView(container) {
   /** @param {DecisionDetail} found */
   function showDetail({ decision, explanation, isWhatIf }) {
     const heading = el("h2", { tabindex: "-1" }, ...breakable(`${decision.who} ${actionOf(decision)}`));
-    const { recording } = decision;
+    const { about } = service();
     fill(
       detail,
       closeLink(),
@@ -239,8 +239,8 @@ export function decisionsView(container) {
         { class: "about" },
         `No. ${decision.number}, ${clock(decision.time)}`,
         isWhatIf && ", while What if had changed a policy",
-        recording && ", ",
-        recording && el("a", { href: `#/recordings/${recording}` }, "its recording"),
+        about && decision.about && ", ",
+        about && decision.about && el("a", { href: `#/${about.view}/${decision.about}` }, about.title),
       ),
       ...explanationParts(explanation, "h3"),
     );

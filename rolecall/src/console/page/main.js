@@ -2,7 +2,6 @@ import { announce } from "./announce.js";
 import { decisionsView } from "./decisions-view.js";
 import { byId, el, fill } from "./dom.js";
 import { functionsView } from "./functions-view.js";
-import { recordingsView } from "./recordings-view.js";
 import { ask, messageOf } from "./server.js";
 import { service, state } from "./state.js";
 import { whatIfView } from "./what-if-view.js";
@@ -20,13 +19,23 @@ import { counted } from "./words.js";
  * @typedef {(container: HTMLElement) => View} CreateView
  */
 
-/** @type {Readonly<Record<string, { title: string, create: CreateView }>>} */
+/** @type {Record<string, { title: string, create: CreateView }>} */
 const views = {
   functions: { title: "Functions", create: functionsView },
   decisions: { title: "Decisions", create: decisionsView },
-  recordings: { title: "Recordings", create: recordingsView },
   "what-if": { title: "What if", create: whatIfView },
 };
+
+/** Adds the views that the service brings along. */
+async function addViews() {
+  for (const { name, title } of service().views) {
+    if (name in views) continue;
+    const { createView } = /** @type {{ createView: CreateView }} */ (await import(`/${name}-view.js`));
+    views[name] = { title, create: createView };
+    document.head.append(el("link", { rel: "stylesheet", href: `/${name}.css` }));
+    byId("what-if-link", HTMLElement).before(el("li", {}, el("a", { href: `#/${name}` }, title)));
+  }
+}
 
 const main = byId("main", HTMLElement);
 
@@ -114,7 +123,7 @@ function showNotices() {
 }
 
 function showRun() {
-  const { service: name, stage, region, api, endpoint, bucket, speech, accountId } = service();
+  const { service: name, stage, region, api, endpoint, buckets, speech, accountId } = service();
   byId("service", HTMLElement).textContent = `${name} · ${stage}`;
   const credentials = el("div");
   fill(
@@ -126,7 +135,7 @@ function showRun() {
       ...Object.entries({
         API: api,
         Endpoint: endpoint,
-        Bucket: bucket,
+        ...(buckets.length > 0 && { Buckets: buckets.join(", ") }),
         Region: region,
         Account: accountId,
       }).flatMap(([term, value]) => [el("dt", {}, term), el("dd", {}, el("code", {}, value))]),
@@ -170,7 +179,12 @@ state.addEventListener("connection", () => {
   else if (state.connection === "live") announce("The local run is there.", true);
 });
 state.addEventListener("what-if", showNotices);
-state.addEventListener("service", () => {
+state.addEventListener("service", async () => {
+  try {
+    await addViews();
+  } catch (error) {
+    announce(`A view of the service's own cannot be shown: ${messageOf(error)}`, true);
+  }
   showRun();
   open?.view.close();
   open = undefined;

@@ -1,4 +1,4 @@
-/** @import { DecisionMessage, HolderMessage, StatementMessage, WhatIfMessage } from "../messages.ts" */
+/** @import { DecisionMessage, HolderMessage, ServiceMessage, StatementMessage, WhatIfMessage } from "../messages.ts" */
 /** @import { CreateView } from "./main.js" */
 import { announce } from "./announce.js";
 import { el, fill, refill } from "./dom.js";
@@ -20,11 +20,10 @@ import {
 
 /** @type {CreateView} */
 export function whatIfView(container) {
-  const { holders, samples } = service();
+  const { holders, sender } = service();
   const broken = el("ul", { class: "broken" });
   const verdict = el("p", { class: "empty" });
   const status = el("p", { class: "sending", role: "status" });
-  const [sample] = samples;
   /** @type {Map<string, HTMLInputElement>} */
   const boxes = new Map();
   container.append(
@@ -46,16 +45,11 @@ export function whatIfView(container) {
         "aside",
         { "aria-label": "What breaks" },
         el("h2", {}, "What breaks"),
-        sample &&
-          el(
-            "button",
-            { type: "button", class: "primary", click: () => sendSample(sample.name) },
-            "Send a sample through",
-          ),
+        sender && el("button", { type: "button", class: "primary", click: () => send(sender) }, sender.title),
         el(
           "p",
           { class: "hint" },
-          "A message that its function could not handle comes back to it after the queue's visibility timeout, ten minutes here as on AWS. Lambda asks for the right to log when it starts an instance, and not again.",
+          "A message that its function could not handle comes back to it after the queue's visibility timeout, as on AWS. Lambda asks for the right to log when it starts an instance, and not again.",
         ),
         // What comes later stands last, where it moves nothing.
         el("div", { class: "results" }, status, verdict, broken),
@@ -136,14 +130,12 @@ export function whatIfView(container) {
     }
   }
 
-  /** @param {string} sampleName */
-  async function sendSample(sampleName) {
+  /** @param {NonNullable<ServiceMessage["sender"]>} sender */
+  async function send({ path, view }) {
     status.textContent = "Sending it …";
     try {
-      const { id } = /** @type {{ id: string }} */ (
-        await ask("POST", `/api/recordings?${new URLSearchParams({ sample: sampleName, way: "body" })}`)
-      );
-      fill(status, "It was taken: ", el("a", { href: `#/recordings/${id}` }, "see how far it gets"), ".");
+      const { id } = /** @type {{ id: string }} */ (await ask("POST", path));
+      fill(status, "It was taken: ", el("a", { href: `#/${view}/${id}` }, "see how far it gets"), ".");
     } catch (error) {
       status.textContent = `It was not taken: ${messageOf(error)}`;
     }

@@ -41,7 +41,7 @@ export function engineRecogniser(engine: Engine, { environment, converter }: Mac
     recognise: (recording, { format, language, signal }) =>
       inTurn(async () => {
         signal.throwIfAborted();
-        const folder = await mkdtemp(join(tmpdir(), "voice-notes-speech-"));
+        const folder = await mkdtemp(join(tmpdir(), "rolecall-speech-"));
         try {
           const wav = join(folder, "speech.wav");
           const commandLine = engine.commandLine(wav, language);

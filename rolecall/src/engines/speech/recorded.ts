@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import * as v from "valibot";
 import { CannotHear, type Heard, type Recogniser } from "./recogniser.ts";
 
 const RecordedTranscript = v.strictObject({
-  /** Of the recording's bytes: the transcript speaks for these and for no others. */
+  /** Of the file's bytes: the transcript speaks for these and for no others. */
   sha256: v.pipe(v.string(), v.hash(["sha256"])),
   language: v.string(),
   sentences: v.array(
@@ -29,19 +29,18 @@ const RecordedTranscript = v.strictObject({
 
 type RecordedTranscript = v.InferOutput<typeof RecordedTranscript>;
 
-const samplesFolder = resolve(import.meta.dirname, "../../../../samples");
+type NamedTranscript = RecordedTranscript & { readonly name: string };
 
 /**
- * Answers for the samples, from the transcripts that were recorded beside them; for any other audio it says
- * what it can hear.
+ * Answers for audio files whose transcripts were recorded beside them. For any other audio it says what it can hear.
  *
- * @param folder holds `NAME.json` beside each `NAME.wav`
- * @throws {Error} when a transcript in the folder is not of the shape that samples/README.md describes
+ * @param folder holds `NAME.json` beside each `NAME.wav`; without one it hears nothing
+ * @throws {Error} when a transcript in the folder is not of the expected shape
  */
-export function recordedTranscripts(folder: string = samplesFolder): Recogniser {
-  const transcripts = readTranscripts(folder);
+export function recordedTranscripts(folder?: string): Recogniser {
+  const transcripts = folder === undefined ? new Map<string, NamedTranscript>() : readTranscripts(folder);
   return {
-    name: "recorded transcripts of the samples, no engine",
+    name: "recorded transcripts, no engine",
     async recognise(recording, { language }): Promise<Heard> {
       const sha256 = createHash("sha256");
       for await (const chunk of recording.stream()) sha256.update(chunk);
@@ -63,7 +62,7 @@ export function recordedTranscripts(folder: string = samplesFolder): Recogniser 
   };
 }
 
-function readTranscripts(folder: string): Map<string, RecordedTranscript & { name: string }> {
+function readTranscripts(folder: string): Map<string, NamedTranscript> {
   const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith(".json")) : [];
   return new Map(
     files.sort().map((file) => {
@@ -77,8 +76,7 @@ function readTranscripts(folder: string): Map<string, RecordedTranscript & { nam
 }
 
 function cannotHear(samples: readonly string[]): string {
-  const heard =
-    samples.length > 0 ? `only the recordings in samples/ (${samples.join(", ")})` : "no recording";
+  const heard = samples.length > 0 ? `only ${samples.join(", ")}` : "nothing";
   return (
     "No speech engine is in use, and the local run makes no words up. " +
     `It hears ${heard}, from transcripts recorded beforehand. ` +

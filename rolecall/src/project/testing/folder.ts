@@ -10,6 +10,11 @@ export type Files = Readonly<Record<string, unknown>>;
 export async function folderOf(files: Files): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "project-test-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  await writeFiles(folder, files);
+  return folder;
+}
+
+export async function writeFiles(folder: string, files: Files): Promise<void> {
   for (const [path, content] of Object.entries(files)) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(
@@ -17,5 +22,4 @@ export async function folderOf(files: Files): Promise<string> {
       typeof content === "string" ? content : JSON.stringify(content, undefined, 2),
     );
   }
-  return folder;
 }
