@@ -1,5 +1,6 @@
 import type { FunctionCode } from "../lambda/types.ts";
 import type { Sources } from "../stack/source/sources.ts";
+import type { Note } from "../stack/template.ts";
 
 /** A template as it lies on the disk. */
 export interface TemplateFile {
@@ -36,6 +37,8 @@ export interface Output {
   readonly region?: string;
   /** Absent where nothing says it. */
   readonly stackName?: string;
+  /** What of the template was not understood before it was resolved. */
+  readonly notes?: readonly Note[];
   /** @param root The project's folder, to which the places' files are relative. */
   readonly readSources: (root: string) => Promise<Sources>;
 }

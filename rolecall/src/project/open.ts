@@ -87,7 +87,8 @@ export async function readProject(options: ProjectOptions): Promise<Project> {
 /** @throws Error that names what IAM would not take, and where it is written. */
 export function resolveProject(project: Project, options: Partial<ProjectOptions> = {}): ProjectService {
   const { sources, stage = "", template } = project;
-  const stack = resolveTemplate(template, environmentOf(project, options));
+  const resolved = resolveTemplate(template, environmentOf(project, options));
+  const stack = { ...resolved, notes: [...(project.notes ?? []), ...resolved.notes] };
   try {
     return { ...describeService(stack, stage), project, sources };
   } catch (error) {

@@ -1,8 +1,10 @@
 import { readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { authorsName, parseTemplate, type Template } from "../stack/template.ts";
+import { cdk } from "./cdk.ts";
 import type { Framework, JsonTemplate, Output, TemplateFile } from "./framework.ts";
 import { plain } from "./plain.ts";
+import { sam } from "./sam.ts";
 import { serverless, templateName } from "./serverless/serverless.ts";
 import { fromYaml } from "./yaml.ts";
 
@@ -16,7 +18,7 @@ export interface Packaged extends Omit<Output, "json" | "names"> {
 }
 
 /** The first that recognises a file reads it; plain CloudFormation recognises all. */
-const frameworks: readonly Framework[] = [serverless, plain];
+const frameworks: readonly Framework[] = [serverless, sam, cdk, plain];
 
 /**
  * Reads a template, and what its framework wrote beside it.

@@ -17,7 +17,7 @@ export const plain: Framework = {
       json,
       names: new Map(),
       code: new Map(code),
-      readSources: (root) => readTemplateSources(root, { file, names: new Map() }),
+      readSources: (root) => readTemplateSources(root, { file, names: new Map(), language: "plain" }),
     };
   },
 };

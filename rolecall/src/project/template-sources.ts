@@ -1,5 +1,5 @@
 import { relative, sep } from "node:path";
-import type { Path, Sources, StatementPlace, StatementSource } from "../stack/source/sources.ts";
+import type { Language, Path, Sources, StatementPlace, StatementSource } from "../stack/source/sources.ts";
 import { writtenWithin } from "./statements.ts";
 import { lineOf, type Place, type Places, readPlaces, scalarOf } from "./yaml-places.ts";
 
@@ -8,6 +8,7 @@ export interface TemplateOnDisk {
   readonly file: string;
   /** The functions' names by their logical ids, where they differ. */
   readonly names: ReadonlyMap<string, string>;
+  readonly language: Language;
 }
 
 /** Where a template says what serverless.yml says under a function's key. */
@@ -34,7 +35,10 @@ const policyTypes: ReadonlySet<string | undefined> = new Set([
  * @param root The project's folder.
  * @throws Error that names the file and the line, when it is not YAML or JSON.
  */
-export async function readTemplateSources(root: string, { file, names }: TemplateOnDisk): Promise<Sources> {
+export async function readTemplateSources(
+  root: string,
+  { file, names, language }: TemplateOnDisk,
+): Promise<Sources> {
   const places = await readPlaces(root, relative(root, file).split(sep).join("/"));
   const { whole, find, reach, entries } = places;
   const resources = new Map(entries(find(whole, "Resources")));
@@ -59,10 +63,12 @@ export async function readTemplateSources(root: string, { file, names }: Templat
       const found = place && writtenWithin(places, place, where);
       if (found !== undefined) return found;
     }
-    return undefined;
+    // What SAM puts into a role beside the author's statements, out of its policy templates for one.
+    return language === "sam" && own !== undefined ? { origin: "added" } : undefined;
   };
 
   return {
+    language,
     statement: (where) => {
       if ("functionKey" in where) return inRole(where.functionKey, where);
       const resource = resources.get(where.logicalId);

@@ -112,6 +112,7 @@ Outputs:
 const TABLE = "arn:aws:dynamodb:eu-west-1:123456789012:table/x";
 const CEILING = "arn:aws:iam::123456789012:policy/ceiling";
 const sources: Sources = {
+  language: "plain",
   statement: () => undefined,
   functionLine: () => undefined,
   resourceLine: () => undefined,

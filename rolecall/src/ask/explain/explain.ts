@@ -6,6 +6,7 @@ import { otherwiseOf } from "../../iam/unknown.ts";
 import type { Service } from "../../stack/source/service.ts";
 import type { Source, Sources, StatementSource } from "../../stack/source/sources.ts";
 import { asWritten } from "../../stack/written.ts";
+import { adviceIn } from "../advice.ts";
 import { changesToAllow, isSame } from "./changes.ts";
 import { readContext, sourceContext, withoutKeys } from "./context.ts";
 import type { Explanation, PlacedStatement } from "./explanation.ts";
@@ -92,7 +93,7 @@ async function decideAndExplain(
   };
 
   const inspection = inspect(request, policies);
-  const decision = decisionFor(caller, inspection);
+  const decision = decisionFor(subject, inspection);
   const place = (statement: InspectedStatement): PlacedStatement => {
     const source = sourceOf(statement, subject, sources);
     return source === undefined ? statement : { ...statement, source };
@@ -146,10 +147,10 @@ async function decideAndExplain(
   };
 }
 
-/** Across accounts both sides allow; of those who do not sign, the resource's alone. */
-function decisionFor(caller: Caller, { decision, statements }: Inspection): Decision {
-  if (decision.outcome !== "allowed" || caller.type === "service" || caller.arn !== anonymous)
-    return decision;
+/** Of an outsider only the resource's side is in the template: what their own side allows is assumed. */
+function decisionFor({ caller, isOutsider }: Subject, { decision, statements }: Inspection): Decision {
+  const isAnonymous = caller.type === "principal" && caller.arn === anonymous;
+  if (decision.outcome !== "allowed" || !(isOutsider || isAnonymous)) return decision;
   const by = statements.find(
     ({ kind, effect, applies }) => kind === "resource-based" && effect === "Allow" && applies,
   );
@@ -221,7 +222,11 @@ function homeOf(
 ): { readonly says: string; readonly source?: Source } {
   if (kind === "identity-based" && role) {
     const source = sources.functionLine(role.functionKey, "iamRoleStatements");
-    const says = `give ${role.functionKey} a statement of its own, under iamRoleStatements`;
+    const advice = adviceIn(sources.language);
+    const isShared = service.roles.filter(({ logicalId }) => logicalId === role.logicalId).length > 1;
+    const says = isShared
+      ? `give ${role.functionKey} and those that share its role a statement, ${advice.sharedStatement}`
+      : `give ${role.functionKey} a statement of its own, ${advice.ownStatement}`;
     return { says, ...(source && { source }) };
   }
   const holder = policyHolder(resource);

@@ -18,6 +18,8 @@ export interface PlacedStatement {
   /** `receiveAudio, statement StoreAudio`. */
   readonly name: string;
   readonly source: Source | undefined;
+  /** False for what a framework or a policy template of its writes, in words that nobody can change. */
+  readonly isWritten: boolean;
   /** Of the role or of the resource that carries the policy. */
   readonly logicalId: string;
   /** What a resource-based policy is attached to. */
@@ -74,11 +76,16 @@ function ofRoles({ roles, stack }: Service, sources: Sources): readonly Unread[]
       policy: string,
       { sid, actions: { patterns: actions } }: Statement,
       index: number,
-    ): Source | undefined => {
-      if (stack.resources.has(policy)) return sourceInResource(sources, policy, sid, index);
+    ): Pick<Unread, "source" | "isWritten"> => {
+      if (stack.resources.has(policy)) return inResource(sources, policy, { sid, actions }, index);
       const written = sources.statement({ functionKey, sid, actions });
-      return placed(written) ?? sources.functionLine(functionKey, "iamRoleStatements");
+      return {
+        source: placed(written) ?? sources.functionLine(functionKey, "iamRoleStatements"),
+        isWritten: written?.origin !== "added" && isByHand(sources),
+      };
     };
+    const own = role.policies.filter((policy) => isOurs(policy) && policy.document.statements.length > 0);
+    const isOnly = own.length < 2;
     const place = (kind: Unread["kind"], owner: string, { name, document }: NamedPolicy): readonly Unread[] =>
       document.statements.map((statement, index) => ({
         kind,
@@ -86,12 +93,13 @@ function ofRoles({ roles, stack }: Service, sources: Sources): readonly Unread[]
         version: document.version,
         logicalId,
         attachedTo: [],
-        subject: `${functionKey}/${statement.sid ?? index}`,
-        name: `${owner}, ${title(statement, index)}`,
-        source: sourceOf(name, statement, index),
+        // Without a Sid, statements are counted in their policy.
+        subject: `${functionKey}/${statement.sid ?? (isOnly ? index : `${name}/${index}`)}`,
+        name: `${owner}, ${statement.sid === undefined && !isOnly ? `policy ${name}, ` : ""}${title(statement, index)}`,
+        ...sourceOf(name, statement, index),
       }));
     return [
-      ...role.policies.filter(isOurs).flatMap((policy) => place("identity-based", functionKey, policy)),
+      ...own.flatMap((policy) => place("identity-based", functionKey, policy)),
       ...(role.boundary
         ? place("boundary", `the permissions boundary of ${functionKey}`, role.boundary)
         : []),
@@ -105,16 +113,23 @@ function isOurs({ managedBy, name }: NamedPolicy): boolean {
   return managedBy !== "AWS" || name === "AdministratorAccess";
 }
 
-function sourceInResource(
+/** The CDK writes every statement, out of a program. */
+function isByHand({ language }: Sources): boolean {
+  return language !== "cdk";
+}
+
+function inResource(
   sources: Sources,
   logicalId: string,
-  sid: string | undefined,
+  { sid, actions }: { readonly sid: string | undefined; readonly actions: readonly string[] },
   index: number,
-): Source | undefined {
-  const written = sid === undefined ? undefined : sources.statement({ logicalId, sid });
-  return (
-    placed(written) ?? sources.resourceLine(logicalId, "Properties", "PolicyDocument", "Statement", index)
-  );
+): Pick<Unread, "source" | "isWritten"> {
+  const written = sources.statement({ logicalId, sid, actions });
+  return {
+    source:
+      placed(written) ?? sources.resourceLine(logicalId, "Properties", "PolicyDocument", "Statement", index),
+    isWritten: written?.origin !== "added" && isByHand(sources),
+  };
 }
 
 function ofResources({ resourcePolicies }: Service, sources: Sources): readonly Unread[] {
@@ -135,7 +150,7 @@ function ofResources({ resourcePolicies }: Service, sources: Sources): readonly 
       attachedTo,
       subject: statement.sid === logicalId ? logicalId : `${logicalId}/${statement.sid ?? index}`,
       name: statement.sid === logicalId ? logicalId : `${logicalId}, ${title(statement, index)}`,
-      source: sourceInResource(sources, logicalId, statement.sid, index),
+      ...inResource(sources, logicalId, { sid: statement.sid, actions: statement.actions.patterns }, index),
     })),
   );
 }

@@ -38,6 +38,7 @@ export async function readSources(root: string, { file, json, names }: Serverles
     items(find(whole, "resources")).flatMap((part) => entries(find(part, "Resources"))),
   );
   const ownerOf = ownersOf(json);
+  const isVersion4 = [...functions.values()].some((place) => find(place, "iam", "role") !== undefined);
 
   /** The event, or else the function, that the framework made a resource for. */
   const madeFor = (logicalId: string): { readonly place: Place; readonly isEvent: boolean } | undefined => {
@@ -68,6 +69,7 @@ export async function readSources(root: string, { file, json, names }: Serverles
   };
 
   return {
+    language: isVersion4 ? "serverless-4" : "serverless",
     statement: (where) => {
       if ("functionKey" in where) return inRole(where.functionKey, where);
       const resource = resources.get(where.logicalId);
@@ -98,6 +100,7 @@ export async function readSources(root: string, { file, json, names }: Serverles
 function unreadable(file: string): Sources {
   const nowhere = (): undefined => undefined;
   return {
+    language: "serverless",
     statement: nowhere,
     functionLine: nowhere,
     resourceLine: nowhere,

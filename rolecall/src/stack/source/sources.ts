@@ -30,7 +30,11 @@ export type Path = readonly (string | number)[];
  * written to its end gives the line of what is there of it, so that a finding about something that is missing has a
  * place; a function or a resource that is not there gives undefined.
  */
+/** What a project is written in. */
+export type Language = "serverless" | "serverless-4" | "sam" | "cdk" | "plain";
+
 export interface Sources {
+  readonly language: Language;
   statement(where: StatementPlace): StatementSource | undefined;
   /**
    * The path is the Serverless Framework's; other projects say the same elsewhere, and give the line where they do. E.g.

@@ -1,4 +1,5 @@
 import { ownKeys } from "../../../catalog/condition-keys.ts";
+import type { Statement } from "../../../iam/types.ts";
 import type { Material, Problem, Rule } from "../finding.ts";
 import { some } from "../words.ts";
 
@@ -6,7 +7,9 @@ import { some } from "../words.ts";
 export const unknownAction: Rule = {
   name: "unknown-action",
   *check({ statements }) {
-    for (const { statement, actions, name, subject, source } of statements) {
+    for (const { statement, actions, name, subject, source, isWritten } of statements) {
+      // What a policy template of a framework names in vain, nobody here can mend.
+      if (!isWritten) continue;
       for (const { pattern, actions: named, suggestion } of actions) {
         if (named.length > 0) continue;
         const verb = statement.effect === "Allow" ? "allows" : "denies";
@@ -27,14 +30,15 @@ export const unknownAction: Rule = {
 
 export const wildcardAction: Rule = {
   name: "wildcard-action",
-  *check({ statements }) {
+  *check({ statements, service }) {
     const namedElsewhere = new Set(
       statements.flatMap(({ statement }) =>
         statement.actions.patterns.map((pattern) => pattern.toLowerCase()),
       ),
     );
-    for (const { kind, statement, actions, name, subject, source } of statements) {
+    for (const { kind, statement, actions, name, subject, source, isWritten } of statements) {
       if (statement.effect !== "Allow" || statement.actions.not || kind === "boundary") continue;
+      if (handsOver(statement, service)) continue;
       for (const pattern of statement.actions.patterns) {
         if (!/[*?]/.test(pattern)) continue;
         const named = actions.find((one) => one.pattern === pattern)?.actions ?? [];
@@ -43,7 +47,7 @@ export const wildcardAction: Rule = {
           pattern === "*" ? "every action of every service" : `${named.length} actions, and those to come`;
         const example = named.find((one) => namedElsewhere.has(one.name.toLowerCase())) ?? named[0];
         yield {
-          severity: "error",
+          severity: isWritten ? "error" : "warning",
           subject,
           message: `${name}: ${pattern} allows ${what}.`,
           fix: `Name the actions that are called${example ? `, e.g. ${example.name}` : ""}.`,
@@ -53,6 +57,22 @@ export const wildcardAction: Rule = {
     }
   },
 };
+
+/**
+ * The statement with which a key's policy leaves the decision to the account's own policies.
+ *
+ * https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+ */
+function handsOver({ principals, actions, conditions }: Statement, { stack }: Material["service"]): boolean {
+  const { accountId, partition } = stack.environment;
+  const [only, ...others] = principals?.aws ?? [];
+  return (
+    conditions.length === 0 &&
+    others.length === 0 &&
+    (only === accountId || only === `arn:${partition}:iam::${accountId}:root`) &&
+    actions.patterns.every((pattern) => pattern.toLowerCase() === "kms:*")
+  );
+}
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notaction.html */
 export const invertedAllow: Rule = {

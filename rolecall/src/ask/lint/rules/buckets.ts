@@ -60,10 +60,15 @@ export const bucketOpenToPublic: Rule = {
         (block) => !isTrue(at(properties, "PublicAccessBlockConfiguration", block)),
       );
       if (missing.length === 0) continue;
+      const isDefault = properties.PublicAccessBlockConfiguration === undefined;
       yield {
-        severity: "error",
+        severity: isDefault ? "warning" : "error",
         subject: logicalId,
-        message: `${logicalId}: PublicAccessBlockConfiguration does not say ${list(missing, "and")}, so a policy or an ACL can open the bucket to the public.`,
+        message: `${logicalId}: PublicAccessBlockConfiguration does not say ${list(missing, "and")}, so ${
+          isDefault
+            ? "it has what S3 gives new buckets, and nothing in the template keeps it"
+            : "a policy or an ACL can open the bucket to the public"
+        }.`,
         fix: `Set ${list(missing, "and")} to true.`,
         source: sources.resourceLine(logicalId, "Properties", "PublicAccessBlockConfiguration"),
       };

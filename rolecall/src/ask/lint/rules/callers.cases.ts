@@ -28,7 +28,7 @@ export const cases: Cases = {
         change: send({
           Condition: {
             ArnEqualsIfExists: { "aws:SourceArn": "arn:aws:s3:::one" },
-            StringEquals: { "aws:SourceAccount": "123456789012" },
+            StringEqualsIfExists: { "aws:SourceAccount": "123456789012" },
           },
         }),
         says: /no source is named/,

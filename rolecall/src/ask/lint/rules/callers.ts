@@ -1,4 +1,5 @@
 import type { Condition } from "../../../iam/types.ts";
+import { hasUnknown } from "../../../iam/unknown.ts";
 import type { Rule } from "../finding.ts";
 import { parseOperator } from "../operators.ts";
 import { list } from "../words.ts";
@@ -19,7 +20,11 @@ export const callerWithoutSource: Rule = {
       const accounts = required(statement.conditions, "aws:sourceaccount");
       // A permission's statement is made by Lambda, out of the properties of the permission.
       const isPermission = statement.sid === logicalId;
-      if (arns.length === 0 || arns.some((arn) => /^(?:arn:)?[*:?]*$/.test(arn))) {
+      const isOurs = accounts.length > 0 && !accounts.some((account) => /[*?]/.test(account));
+      const isAny = arns.length === 0 || arns.some((arn) => /^(?:arn:)?[*:?]*$/.test(arn));
+      // What names its account alone lets in whatever the account has, and nobody else.
+      if (isAny && isOurs) continue;
+      if (isAny) {
         yield {
           severity: "error",
           subject,
@@ -31,9 +36,8 @@ export const callerWithoutSource: Rule = {
         };
         continue;
       }
-      const open = arns.find((arn) => !/^\d{12}$/.test(arn.split(":")[4] ?? ""));
-      if (open === undefined || (accounts.length > 0 && !accounts.some((account) => /[*?]/.test(account))))
-        continue;
+      const open = arns.find((arn) => !hasUnknown(arn) && !/^\d{12}$/.test(arn.split(":")[4] ?? ""));
+      if (open === undefined || isOurs) continue;
       yield {
         severity: "error",
         subject,
@@ -70,7 +74,11 @@ export const openToEveryone: Rule = {
     for (const { kind, statement, name, subject, source } of statements) {
       const isOpen =
         statement.effect === "Allow" && statement.principals?.anyone && !statement.principals.not;
-      if (kind !== "resource-based" || !isOpen) continue;
+      // Of a function's URL that is open, `open-route` speaks.
+      const isThroughUrl = statement.conditions.some(({ key }) =>
+        /^lambda:InvokedViaFunctionUrl$/i.test(key),
+      );
+      if (kind !== "resource-based" || !isOpen || isThroughUrl) continue;
       const isLimited = statement.conditions.some(({ operator, key, values }) => {
         const { base, negated, ifExists, set } = parseOperator(operator);
         const isOptional = base === "Null" || negated || ifExists || set === "ForAllValues";
@@ -100,7 +108,7 @@ export const otherAccount: Rule = {
     for (const { kind, statement, name, subject, source } of statements) {
       if (kind !== "resource-based" || statement.effect !== "Allow" || statement.principals?.not) continue;
       const others = (statement.principals?.aws ?? []).filter(
-        (one) => one !== "*" && !one.includes(accountId),
+        (one) => one !== "*" && !hasUnknown(one) && !one.includes(accountId),
       );
       if (others.length === 0) continue;
       yield {

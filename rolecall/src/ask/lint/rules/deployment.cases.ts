@@ -27,7 +27,7 @@ export const cases: Cases = {
       {
         when: "it is no queue",
         change: set("StartTranscriptionEventSourceMappingSQSUploadsQueue", {
-          EventSourceArn: arn("kinesis", `stream/${name}-dev`),
+          EventSourceArn: arn("kafka", `cluster/${name}-dev/1`),
         }),
         says: /not known here/,
         severity: "warning",

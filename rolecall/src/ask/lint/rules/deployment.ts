@@ -1,4 +1,5 @@
 import { decide } from "../../../iam/evaluate.ts";
+import { hasUnknown } from "../../../iam/unknown.ts";
 import type { StackResource } from "../../../stack/template.ts";
 import { asWritten } from "../../../stack/written.ts";
 import type { Material, Rule } from "../finding.ts";
@@ -7,6 +8,18 @@ import { list } from "../words.ts";
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
 const polling = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
+
+/**
+ * What Lambda asks of the role to poll, by the service of the source's ARN.
+ *
+ * https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
+ * https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html
+ */
+const pollingOf: ReadonlyMap<string, readonly string[]> = new Map([
+  ["sqs", polling],
+  ["dynamodb", ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]],
+  ["kinesis", ["kinesis:DescribeStream", "kinesis:GetRecords", "kinesis:GetShardIterator"]],
+]);
 
 /** What a function's role must allow on a destination, by the service of its ARN. */
 const delivering: ReadonlyMap<string, { readonly action: string; readonly of: (arn: string) => string }> =
@@ -29,22 +42,26 @@ export const pollingRights: Rule = {
       const role = lambda && roleOf(service, lambda);
       const arn = String(properties.EventSourceArn);
       const found = { subject: logicalId, source: sources.resourceLine(logicalId) };
+      const actions = pollingOf.get(arn.split(":")[2] ?? "");
+      // What another stack or CloudFormation names is not judged.
+      if (hasUnknown(arn) || hasUnknown(String(properties.FunctionName))) continue;
       if (role === undefined) {
+        if (lambda !== undefined) continue;
         yield {
           ...found,
           severity: "error",
           message: `${logicalId} is for ${String(properties.FunctionName)}, which is no function of the template.`,
           fix: "Name a function of the template, by !GetAtt.",
         };
-      } else if (arn.split(":")[2] !== "sqs") {
+      } else if (actions === undefined) {
         yield {
           ...found,
           severity: "warning",
           message: `${logicalId} polls ${arn}; what Lambda demands of ${role.functionKey}'s role for that is not known here.`,
-          fix: "Compare the role with the service's page of the Lambda guide, and add what it demands to lint/rules/deployment.ts.",
+          fix: "Compare the role with the service's page of the Lambda guide.",
         };
       } else {
-        const missing = notAllowed(service, role, polling, arn);
+        const missing = notAllowed(service, role, actions, arn);
         const queue = ofType(stack, "AWS::SQS::Queue").find((one) => one.arn === arn);
         const key = keyOf(queue);
         if (missing.length > 0) {
@@ -89,7 +106,7 @@ export const destinationRights: Rule = {
       const role = roleOf(service, lambda);
       const delivery = delivering.get(arn.split(":")[2] ?? "");
       const found = { subject: owner, source: sources.resourceLine(owner) };
-      if (role === undefined) continue;
+      if (role === undefined || hasUnknown(arn)) continue;
       if (delivery === undefined) {
         yield {
           ...found,

@@ -1,3 +1,4 @@
+import { hasUnknown } from "../../../iam/unknown.ts";
 import type { ExecutionRole } from "../../../stack/principals.ts";
 import type { Material, Problem, Rule } from "../finding.ts";
 import { at, functionCalled } from "../stack.ts";
@@ -123,7 +124,7 @@ export const secretVariable: Rule = {
   name: "secret-variable",
   *check(material) {
     for (const variable of variablesOf(material)) {
-      if (reservedVariables.has(variable.name)) continue;
+      if (reservedVariables.has(variable.name) || hasUnknown(variable.value)) continue;
       const looks = secrets.find(({ pattern }) => pattern.test(variable.value))?.what;
       const named =
         secretName.test(variable.name) && !pointer.test(variable.value) ? "a secret, by its name" : undefined;

@@ -1,4 +1,5 @@
 import { compileArnGlob, matchGlob } from "../../../iam/globs.ts";
+import { hasUnknown } from "../../../iam/unknown.ts";
 import type { Rule } from "../finding.ts";
 import { isEverything } from "./resources.ts";
 
@@ -17,6 +18,7 @@ export const otherPlace: Rule = {
           .flatMap((one) => one.values),
       ];
       for (const value of values) {
+        if (hasUnknown(value)) continue;
         const segments = value.split(":");
         const [arn, ownPartition = "", awsService = "", ownRegion = "", account = "", ...rest] = segments;
         if (arn !== "arn" || segments.length < 6) continue;

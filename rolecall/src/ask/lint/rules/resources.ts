@@ -1,6 +1,7 @@
 import type { ActionFacts, ResourceTypeFacts } from "../../../catalog/actions.ts";
 import { overlap } from "../../../catalog/overlap.ts";
 import { patternOf, typesNamedBy } from "../../../catalog/resource-types.ts";
+import { hasUnknown } from "../../../iam/unknown.ts";
 import type { Stack } from "../../../stack/template.ts";
 import { asWritten } from "../../../stack/written.ts";
 import type { Problem, Rule } from "../finding.ts";
@@ -12,6 +13,8 @@ export const resourceType: Rule = {
   name: "resource-type",
   *check({ statements, service: { stack } }) {
     for (const placed of statements) {
+      // What a framework writes in vain does no harm, and nobody here can mend it.
+      if (!placed.isWritten) continue;
       const { resources, actions } = placed.statement;
       if (resources === undefined || resources.not || actions.not || actions.patterns.includes("*")) continue;
       const mismatches = placed.actions.flatMap(({ pattern, actions: named }) =>
@@ -35,7 +38,7 @@ function takesAny(placed: PlacedStatement, action: ActionFacts, patterns: readon
 }
 
 function takes({ kind, version }: PlacedStatement, action: ActionFacts, pattern: string): boolean {
-  if (pattern === "*") return true;
+  if (pattern === "*" || hasUnknown(pattern)) return true;
   // A service that stores its own policies compares them with its own resource's ARN, whatever the reference lists.
   if (action.resourceTypes.length === 0) return kind === "resource-based";
   return typesNamedBy(pattern, action, version).length > 0;
@@ -99,6 +102,7 @@ export const attachedElsewhere: Rule = {
         [arn, `${arn}/*`, `${arn}:*`].map((one) => patternOf(one, "2008-10-17")),
       );
       for (const pattern of resources.patterns) {
+        if (hasUnknown(pattern) || attachedTo.some(hasUnknown)) continue;
         if (own.some((one) => overlap(one, patternOf(pattern, version)))) continue;
         yield {
           severity: "error",
@@ -118,7 +122,7 @@ export const attachedElsewhere: Rule = {
 export const everyResource: Rule = {
   name: "every-resource",
   *check({ statements }) {
-    for (const { kind, statement, version, actions, name, subject, source } of statements) {
+    for (const { kind, statement, version, actions, name, subject, source, isWritten } of statements) {
       const { resources, effect } = statement;
       if (kind !== "identity-based" || effect !== "Allow" || resources === undefined || resources.not)
         continue;
@@ -129,7 +133,7 @@ export const everyResource: Rule = {
         const [first] = reaching;
         if (first === undefined) continue;
         yield {
-          severity: "error",
+          severity: isWritten ? "error" : "warning",
           subject,
           message: `${name}: ${pattern} lets ${first.name} reach every ${mainType(first).name} that the account may reach.`,
           fix: `Name the stack's own, by !GetAtt or !Sub: an ARN like ${mainType(first).arn}.`,
@@ -142,6 +146,7 @@ export const everyResource: Rule = {
 
 /** `*`, an ARN that ends in its first segments, or one whose name is nothing but wildcards. */
 export function isEverything(pattern: string): boolean {
+  if (hasUnknown(pattern)) return false;
   const segments = pattern.split(":");
   if (segments.length < 6) return true;
   const name = segments.slice(5).join(":");

@@ -68,9 +68,9 @@ export const cases: Cases = {
       {
         when: "no role has a policy",
         change: (resources) => {
-          resources.More = policy({ Users: ["somebody"] });
+          resources.More = policy({ Roles: [] });
         },
-        says: /More is a policy that no function's role has/,
+        says: /More is a policy that no role, user or group of the template has/,
       },
     ],
     notFound: [

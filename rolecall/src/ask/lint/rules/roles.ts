@@ -1,7 +1,9 @@
 import { decide } from "../../../iam/evaluate.ts";
+import type { Stack, StackResource } from "../../../stack/template.ts";
+import { adviceIn } from "../../advice.ts";
 import { inTheBestContext } from "../../blast-radius/relax.ts";
 import type { Material, Problem, Rule } from "../finding.ts";
-import { ofType } from "../stack.ts";
+import { items, ofType } from "../stack.ts";
 import { list, uniqueBy } from "../words.ts";
 
 /** What one function may do, the others that share its role may do as well. */
@@ -18,7 +20,7 @@ export const sharedRole: Rule = {
         severity: "error",
         subject: logicalId,
         message: `${list(sharing, "and")} share the role ${logicalId}, so each may do what any of them needs.`,
-        fix: "Give each function iamRoleStatements of its own, [] for nothing, and no role.",
+        fix: adviceIn(sources.language).roleOfItsOwn,
         source: sources.functionLine(second, "role") ?? sources.resourceLine(logicalId),
       };
     }
@@ -64,17 +66,29 @@ export const sparePrincipal: Rule = {
       ...ofType(stack, "AWS::IAM::ManagedPolicy"),
       ...ofType(stack, "AWS::IAM::Policy"),
     ]) {
-      if (attached.has(policy.logicalId)) continue;
+      if (attached.has(policy.logicalId) || isAttached(policy, stack)) continue;
       yield {
         severity: "error",
         subject: policy.logicalId,
-        message: `${policy.logicalId} is a policy that no function's role has.`,
+        message: `${policy.logicalId} is a policy that no role, user or group of the template has.`,
         fix: "Take it out, or attach it to the role that needs it.",
         source: sources.resourceLine(policy.logicalId),
       };
     }
   },
 };
+
+/** To somebody who is no function: a state machine's role, a group. */
+function isAttached({ arn, properties }: StackResource, stack: Stack): boolean {
+  const names = [properties.Roles, properties.Users, properties.Groups].flatMap(items);
+  return (
+    names.length > 0 ||
+    (arn !== undefined &&
+      ofType(stack, "AWS::IAM::Role").some((role) =>
+        [...items(role.properties.ManagedPolicyArns), role.properties.PermissionsBoundary].includes(arn),
+      ))
+  );
+}
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 const limits = { roleName: 64, inlinePolicies: 10_240, managedPolicy: 6144, trustPolicy: 2048 };
@@ -88,7 +102,7 @@ export const roleNameLength: Rule = {
         severity: "error",
         subject: logicalId,
         message: `${logicalId}: the role's name ${physicalId} has ${physicalId.length} characters of at most ${limits.roleName}, so the deployment fails.`,
-        fix: "Shorten the stage or the function's name, or set iamRoleStatementsName.",
+        fix: adviceIn(sources.language).shorterRoleName,
         source: sources.resourceLine(logicalId, "Properties", "RoleName"),
       };
     }

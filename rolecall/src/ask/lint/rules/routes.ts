@@ -1,3 +1,4 @@
+import { adviceIn } from "../../advice.ts";
 import type { Rule } from "../finding.ts";
 import { ofType } from "../stack.ts";
 
@@ -16,7 +17,7 @@ export const openRoute: Rule = {
         severity: "error",
         subject: logicalId,
         message: `${route} has no authorizer, so anybody who knows the address may call it.`,
-        fix: "Write authorizer: { type: aws_iam } at the event.",
+        fix: adviceIn(sources.language).routeWithIam,
         source: sources.routeLine(route) ?? sources.resourceLine(logicalId),
       };
     }
@@ -28,7 +29,7 @@ export const openRoute: Rule = {
         severity: "error",
         subject: logicalId,
         message: `${role?.functionKey ?? arn} has a URL without authorizer, so anybody who knows the address may call it.`,
-        fix: "Write url: { authorizer: aws_iam } at the function.",
+        fix: adviceIn(sources.language).urlWithIam,
         source:
           (role && sources.functionLine(role.functionKey, "url")) ??
           sources.resourceLine(logicalId, "Properties", "AuthType"),

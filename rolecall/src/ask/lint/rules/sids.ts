@@ -5,12 +5,12 @@ import { list } from "../words.ts";
 export const namelessStatement: Rule = {
   name: "nameless-statement",
   *check({ statements }) {
-    for (const { statement, name, subject, source } of statements) {
-      if (statement.sid !== undefined && statement.sid !== "") continue;
+    for (const { statement, name, subject, source, isWritten } of statements) {
+      if (!isWritten || (statement.sid !== undefined && statement.sid !== "")) continue;
       yield {
-        severity: "error",
+        severity: "warning",
         subject,
-        message: `${name} has no Sid, so no trace can say that it decided.`,
+        message: `${name} has no Sid, so a trace can only count to it.`,
         fix: "Give it a Sid of letters and digits that says what the statement is for.",
         source,
       };

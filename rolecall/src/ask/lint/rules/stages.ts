@@ -1,6 +1,7 @@
 import { overlap } from "../../../catalog/overlap.ts";
 import { patternOf } from "../../../catalog/resource-types.ts";
 import { compileGlob, type Glob } from "../../../iam/globs.ts";
+import { hasUnknown } from "../../../iam/unknown.ts";
 import type { Service } from "../../../stack/source/service.ts";
 import type { Problem, Rule } from "../finding.ts";
 import type { PlacedStatement } from "../statements.ts";
@@ -14,9 +15,12 @@ export const otherStage: Rule = {
   name: "other-stage",
   *check({ service, statements }) {
     if (service.stage === "") return;
+    // Without a stage, stacks are told apart by their own names.
+    if (service.stage === "") return;
     const names = stageNames(service);
     for (const placed of statements) {
       const { statement, kind } = placed;
+      if (!placed.isWritten) continue;
       if (statement.effect !== "Allow" || kind === "boundary" || kind === "trust") continue;
       if (kind === "identity-based" && statement.resources?.not === false) {
         for (const pattern of statement.resources.patterns) yield* resourceProblems(placed, pattern, names);
@@ -34,7 +38,7 @@ function* resourceProblems(
   pattern: string,
   names: StageNames,
 ): Iterable<Problem> {
-  if (isEverything(pattern)) return;
+  if (isEverything(pattern) || hasUnknown(pattern)) return;
   const own = patternOf(atHome(pattern), version);
   if (names.hold(pattern)) {
     const reached = names.others.find((other) =>
