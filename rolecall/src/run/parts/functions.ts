@@ -2,9 +2,9 @@ import * as v from "valibot";
 import type { Principal } from "../../gate/types.ts";
 import { type ExecutionRole, executionRoles, type Packaged, type Stack } from "../../index.ts";
 import type { FunctionCode, FunctionSpec } from "../../lambda/types.ts";
+import { refuseUndeployable } from "../../stack/deployable.ts";
 import { texts } from "./integrations.ts";
 import { arnOf, number, type Read, type Reading, read } from "./read.ts";
-import { trusts } from "./trust.ts";
 
 /** A function but for its credentials, which only the running Lambda needs. */
 export type FunctionPart = Omit<FunctionSpec, "credentials">;
@@ -40,7 +40,7 @@ export function functionParts(reading: Reading, code: Packaged["code"]): Functio
     const { config } = resource;
     const role = roles.find(({ functionName }) => functionName === resource.physicalId);
     if (!role) throw new Error(`${resource.logicalId} has no execution role.`);
-    requireTrust(stack, role, resource.logicalId);
+    refuseUndeployable(role, stack.environment.accountId);
     return {
       key: role.functionKey,
       name: role.functionName,
@@ -106,20 +106,6 @@ function qualifiedArns({ resources }: Stack, functionArn: string): string[] {
   return [...resources.values()]
     .filter(({ type }) => type === "AWS::Lambda::Alias" || type === "AWS::Lambda::Version")
     .flatMap(({ arn }) => (arn?.startsWith(`${functionArn}:`) ? arn : []));
-}
-
-/**
- * Lambda refuses a function whose role it cannot assume. Which condition keys it sends then is not documented: a trust
- * policy with conditions is not judged here.
- * https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
- */
-function requireTrust(stack: Stack, role: ExecutionRole, logicalId: string): void {
-  if (role.trust.statements.some(({ conditions }) => conditions.length > 0)) return;
-  if (trusts(stack, role, "lambda.amazonaws.com")) return;
-  throw new Error(
-    `${logicalId}: The role defined for the function cannot be assumed by Lambda. ` +
-      `Allow lambda.amazonaws.com sts:AssumeRole in the trust policy of ${role.logicalId}.`,
-  );
 }
 
 /** Lambda names a role's session after the function. */
