@@ -6,6 +6,7 @@ import { columns, complain, ignoreClosedOutput, indented } from "rolecall/termin
 import { ApiError } from "./api.ts";
 import { decisionTable } from "./decision-table.ts";
 import { actAs, type LocalSession, root, withLocalRun } from "./local.ts";
+import { recordingsBucket } from "./recordings-bucket.ts";
 import { transcribeFile } from "./transcribe.ts";
 import { transcriptLines } from "./transcript-lines.ts";
 
@@ -53,7 +54,7 @@ await withLocalRun(async (session) => {
   console.log("\nWho asked for what, and the statement that allowed it\n");
   console.log(
     decisionTable(aws.decisions, {
-      bucket: aws.bucket,
+      bucket: recordingsBucket(aws),
       principals: Object.keys(aws.principals),
       policies: aws.policies,
     }),
@@ -111,11 +112,12 @@ async function deleteAll({ api }: LocalSession, title: string, ids: readonly str
 }
 
 /** @returns what S3 said. */
-async function provokeDenial({ endpoint, region, bucket, principals }: LocalAws): Promise<string> {
+async function provokeDenial(aws: LocalAws): Promise<string> {
+  const { endpoint, region, principals } = aws;
   actAs(principals.listRecordings);
   const s3 = new S3Client({ endpoint, region });
   try {
-    await s3.send(new GetObjectCommand({ Bucket: bucket, Key: "audio/any.wav" }));
+    await s3.send(new GetObjectCommand({ Bucket: recordingsBucket(aws), Key: "audio/any.wav" }));
   } catch (error) {
     if (error instanceof Error && error.name === "AccessDenied") return `${error.name}: ${error.message}`;
     throw error;

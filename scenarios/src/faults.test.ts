@@ -6,6 +6,7 @@ import { describe, expect, it, vi } from "vitest";
 import { serviceName } from "../../rolecall/src/packaging/service-name.ts";
 import { type Api, ApiError, createApi } from "./api.ts";
 import { actAs, root } from "./local.ts";
+import { recordingsBucket } from "./recordings-bucket.ts";
 import { samples } from "./scenarios/samples.ts";
 import { holdAnswers } from "./testing/hold-answers.ts";
 import { followRecording } from "./transcribe.ts";
@@ -190,7 +191,7 @@ describe("hundreds of recordings at once", () => {
     expect(ended.every(({ status }) => status === "COMPLETED")).toBe(true);
     expect(queue(aws, "uploads-dead-letters").messages()).toEqual([]);
     for (const id of uploaded)
-      expect(await aws.objects.head(aws.bucket, `transcripts/${id}.json`)).toBeDefined();
+      expect(await aws.objects.head(recordingsBucket(aws), `transcripts/${id}.json`)).toBeDefined();
     // 25 starts a second, so the last comes more than eleven seconds after the first.
     expect((ended.at(-1)?.at ?? 0) - (ended[0]?.at ?? 0)).toBeGreaterThan(10_000);
   });

@@ -19,6 +19,7 @@ import { type LocalAws, recordedTranscripts, startLocalAws } from "rolecall/run"
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { serviceName } from "../../rolecall/src/packaging/service-name.ts";
 import { actAs, root } from "./local.ts";
+import { recordingsBucket } from "./recordings-bucket.ts";
 import { samples } from "./scenarios/samples.ts";
 
 /*
@@ -126,7 +127,7 @@ describe("with a function's own credentials", () => {
     const packaged = await packageService({ root, ...place });
     aws = await startLocalAws({ packaged, ...place, recogniser: recordedTranscripts(samples) });
     for (const key of [`audio/${id}`, `transcripts/${id}.json`, "kept/any.txt"]) {
-      await aws.objects.put(aws.bucket, key, Buffer.from("x"));
+      await aws.objects.put(recordingsBucket(aws), key, Buffer.from("x"));
     }
   }, 120_000);
   afterAll(() => aws?.close());
@@ -143,7 +144,7 @@ describe("with a function's own credentials", () => {
       const clients = {
         s3: new S3Client(connection),
         transcribe: new TranscribeClient(connection),
-        bucket: aws.bucket,
+        bucket: recordingsBucket(aws),
       };
       try {
         const allowed: string[] = [];
@@ -163,7 +164,7 @@ describe("with a function's own credentials", () => {
     const transcribe = new TranscribeClient({ endpoint: aws.endpoint, region: aws.region });
     const astray = start((bucket) => ({ OutputBucketName: bucket, OutputKey: "audio/astray.json" }));
 
-    const answer = astray({ s3: new S3Client(), transcribe, bucket: aws.bucket });
+    const answer = astray({ s3: new S3Client(), transcribe, bucket: recordingsBucket(aws) });
 
     await expect(answer).rejects.toMatchObject({
       name: "BadRequestException",

@@ -6,6 +6,7 @@ import { packageService } from "rolecall";
 import { changedPackage, policyOf } from "rolecall/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { actAs, root, withLocalRun } from "./local.ts";
+import { recordingsBucket } from "./recordings-bucket.ts";
 import { transcribeFile } from "./transcribe.ts";
 import { failureReport } from "./trouble.ts";
 
@@ -75,7 +76,7 @@ describe("somebody who changes a right is told at once what it was needed for", 
       async ({ aws }) => {
         actAs(aws.principals.receiveAudio);
         const s3 = new S3Client({ endpoint: aws.endpoint, region: aws.region });
-        const key = { Bucket: aws.bucket, Key: "audio/any.wav" };
+        const key = { Bucket: recordingsBucket(aws), Key: "audio/any.wav" };
         await s3.send(new GetObjectRetentionCommand(key)).catch(() => {});
         await new Promise(() => {});
       },

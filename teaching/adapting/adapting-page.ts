@@ -100,7 +100,12 @@ export async function copyProject(): Promise<string> {
   const rebuilt = new Set(["node_modules", ".git", ".serverless", ".esbuild", ".local"]);
   try {
     await cp(root, copy, { recursive: true, filter: (path) => !rebuilt.has(basename(path)) });
-    await linkModules(await realpath(root.replace(/[\\/]$/, "")), copy, ["packages", "teaching"]);
+    await linkModules(await realpath(root.replace(/[\\/]$/, "")), copy, [
+      "packages",
+      "rolecall",
+      "scenarios",
+      "teaching",
+    ]);
     return copy;
   } catch (error) {
     await rm(copy, { recursive: true, force: true });

@@ -20,7 +20,7 @@ import { decisionWords } from "./decision-words.ts";
 import { givenOptions, parseCommand, projectOptions, projectUsage, UsageError } from "./options.ts";
 
 const usage = `rolecall start [--template FILE] [--stage STAGE] [--region REGION] [--port PORT] [--endpoint-port PORT]
-           [--console-port PORT | --no-console] [--json]
+           [--console-port PORT | --no-console] [--json] [--schedules]
            [--faults NAME=RATE,… [--seed SEED]] [--transcribe-limits]
 
 Packages the service and runs it on 127.0.0.1, IAM enforced, until Ctrl-C. A service that is packaged for this has the
@@ -30,6 +30,7 @@ stage local.
 --console-port   of the page that shows permissions and decisions (docs/console.md); ${usualPort}, or a free one
                  when that is taken
 --no-console     without that page
+--schedules      rules and schedules run at their times; without it, only when they are told to
 
 Things that go wrong, as in an account they may (docs/local-run.md, Faults on demand):
 --faults         how often each does, from 0 to 1, such as throttle=0.1,kill=0.02:
@@ -87,6 +88,7 @@ export async function startCommand(): Promise<void> {
     },
     onFault: ({ fault, what }) => tell(["dim", `fault ${fault}: ${what}`]),
     transcribeLimits: options.transcribeLimits,
+    schedules: options.schedules,
     ...(options.faults && { faults: options.faults }),
     ...(options.hasConsole && { jobDurations }),
   }).catch(fail);
@@ -114,6 +116,7 @@ export async function startCommand(): Promise<void> {
   onPackageManagerGone(stop);
   // Not before the others listen: a signal that comes while nobody does is lost.
   stopExiting();
+  for (const { where, says } of aws.notes) tell(`${where}: ${says}`);
   console.log(options.json ? JSON.stringify(description(aws, options)) : welcome(aws, page, options));
 }
 
@@ -150,12 +153,17 @@ async function close(aws: LocalAws, page: PermissionsConsole | undefined): Promi
   await aws.close();
 }
 
-function description({ api, endpoint, region, bucket, principals, faults }: LocalAws, options: Options) {
+function description(
+  { api, apis, issuer, endpoint, region, buckets, principals, faults }: LocalAws,
+  options: Options,
+) {
   return {
     api,
+    apis: apis.map(({ type, name, url }) => ({ type, name, url })),
+    ...(issuer && { issuer: issuer.url }),
     endpoint,
     region,
-    bucket,
+    buckets: Object.fromEntries(buckets),
     principals: Object.fromEntries(
       Object.entries(principals).map(([name, { accessKeyId, secretAccessKey, sessionToken }]) => [
         name,
@@ -167,7 +175,7 @@ function description({ api, endpoint, region, bucket, principals, faults }: Loca
 }
 
 function welcome(
-  { api, endpoint, region, bucket, principals, recogniser, faults }: LocalAws,
+  { api, apis, issuer, endpoint, region, buckets, principals, recogniser, faults }: LocalAws,
   consolePage: PermissionsConsole | undefined,
   options: Options,
 ): string {
@@ -175,9 +183,9 @@ function welcome(
   return `
 ${styleText("bold", "The service runs on this machine.")} Nothing leaves it. Ctrl-C ends it.
 
-${consolePage ? `  console   ${consolePage.url} (permissions and decisions, in a browser)\n` : ""}  API       ${api}
-  endpoint  ${endpoint} (S3, Transcribe)
-  bucket    ${bucket}
+${consolePage ? `  console   ${consolePage.url} (permissions and decisions, in a browser)\n` : ""}${apiLines(apis)}
+${issuer ? `  tokens    ${issuer.url} (rolecall token --issuer ${issuer.url})\n` : ""}  endpoint  ${endpoint} (S3, Transcribe)
+  buckets   ${[...buckets.values()].join(", ")}
   speech    ${recogniser}${options.faults ? `\n  faults    --faults ${options.faultList} --seed ${faults.seed}` : ""}
 
 To call it as the developer:
@@ -194,6 +202,16 @@ From here on, every decision that IAM takes is shown.
 `;
 }
 
+/** The name of each tells them apart where there are several. */
+function apiLines(apis: LocalAws["apis"]): string {
+  return apis
+    .map(({ type, name, url }) => {
+      const title = (type === "function URL" ? "URL" : "API").padEnd(10);
+      return `  ${title}${url}${apis.length > 1 ? ` (${type} ${name})` : ""}`;
+    })
+    .join("\n");
+}
+
 function faultsSoFar({ faults: { seed, counts } }: LocalAws): string {
   const happened = [...counts].map(([fault, count]) => `${fault} ${count}`).join(", ") || "none";
   return `faults: ${happened} (seed ${seed})`;
@@ -207,6 +225,7 @@ function parse() {
     faults: { type: "string" },
     "no-console": { type: "boolean", default: false },
     port: { type: "string", default: "0" },
+    schedules: { type: "boolean", default: false },
     seed: { type: "string" },
     "transcribe-limits": { type: "boolean", default: false },
   } as const;

@@ -58,9 +58,7 @@ export async function startConsole(options: ConsoleOptions): Promise<Permissions
     accountId: aws.accountId,
     api: aws.api,
     endpoint: aws.endpoint,
-    buckets: [...aws.stack.resources.values()].flatMap(({ type, physicalId }) =>
-      type === "AWS::S3::Bucket" ? physicalId : [],
-    ),
+    buckets: [...aws.buckets.values()],
     speech: aws.recogniser,
     ...(await withDeveloper(describeHolders(service, { sources, names }))),
     views: extension?.views ?? [],

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { LocalAws } from "../run/start.ts";
+import type { LocalAws } from "../run/local-aws.ts";
 
 export { readBytes } from "./http/body.ts";
 export { HttpError } from "./http/errors.ts";

@@ -1,13 +1,22 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Log } from "../gate/types.ts";
 import { slots } from "./slots.ts";
-import { type FunctionSpec, type InvokeResult, LambdaServiceError } from "./types.ts";
+import {
+  type AsyncEnd,
+  type AsyncLimits,
+  type FunctionSpec,
+  type InvokeResult,
+  LambdaServiceError,
+} from "./types.ts";
 
 /** Seconds before the first and the second retry of an event whose invocation failed. */
 const retryWaits = [60, 120];
 
-/** Seconds: throttled events wait longer each time, and no event is older than six hours. */
-const throttle = { firstWait: 1, longestWait: 300, oldest: 21_600 };
+/** Seconds: throttled events wait longer each time. */
+const throttle = { firstWait: 1, longestWait: 300 };
+
+/** What holds for a function that says nothing else. */
+const usualLimits: AsyncLimits = { maximumRetryAttempts: 2, maximumEventAge: 21_600 };
 
 /**
  * How many events a function has under way: the others wait in the queue. Each may need a process here, and a hundred
@@ -24,6 +33,10 @@ export interface AsyncInvoker {
 
 export interface AsyncInvokerOptions {
   run(spec: FunctionSpec, payload: string, requestId: string): Promise<InvokeResult>;
+  /** Of those functions that have their own. */
+  readonly limits: (spec: FunctionSpec) => AsyncLimits | undefined;
+  /** Told of every event that ended, one way or the other. */
+  readonly onEnd: (spec: FunctionSpec, end: AsyncEnd) => void;
   readonly log: Log;
   readonly waitFactor: number;
 }
@@ -32,7 +45,13 @@ export interface AsyncInvokerOptions {
  * Lambda's queue of asynchronous events.
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
  */
-export function createAsyncInvoker({ run, log, waitFactor }: AsyncInvokerOptions): AsyncInvoker {
+export function createAsyncInvoker({
+  run,
+  limits,
+  onEnd,
+  log,
+  waitFactor,
+}: AsyncInvokerOptions): AsyncInvoker {
   const events = new Set<Promise<void>>();
   const closing = new AbortController();
   const rooms = new Map<FunctionSpec, ReturnType<typeof slots>>();
@@ -44,25 +63,33 @@ export function createAsyncInvoker({ run, log, waitFactor }: AsyncInvokerOptions
   }
 
   async function deliver(spec: FunctionSpec, payload: string, requestId: string): Promise<void> {
+    const { maximumRetryAttempts, maximumEventAge } = limits(spec) ?? usualLimits;
     let failures = 0;
     let throttles = 0;
     let age = 0;
     for (;;) {
-      const outcome = await roomOf(spec)(() => attempt(spec, payload, requestId));
-      if (outcome === "done") return;
+      const { outcome, result } = await roomOf(spec)(() => attempt(spec, payload, requestId));
+      if (outcome === "closed") return;
+      const invokeCount = outcome === "throttled" ? failures : failures + 1;
+      const end = (condition: AsyncEnd["condition"]) =>
+        onEnd(spec, { requestId, payload, condition, invokeCount, ...(result && { result }) });
+      if (outcome === "done") return end("Success");
 
       let wait: number | undefined;
       if (outcome === "throttled") {
         wait = Math.min(throttle.firstWait * 2 ** throttles, throttle.longestWait);
         throttles += 1;
       } else {
-        wait = retryWaits[failures];
+        wait = failures < maximumRetryAttempts ? retryWaits[failures] : undefined;
         failures += 1;
       }
       // What is reserved down to nothing is switched off: Lambda does not wait for that to change.
-      if (wait === undefined || spec.reservedConcurrency === 0 || age + wait > throttle.oldest) {
+      const isOff = spec.reservedConcurrency === 0;
+      if (wait === undefined || isOff || age + wait > maximumEventAge) {
         log(`lambda: the event ${requestId} for ${spec.key} is dropped after its last attempt`);
-        return;
+        return end(
+          isOff ? "ZeroReservedConcurrency" : wait === undefined ? "RetriesExhausted" : "EventAgeExceeded",
+        );
       }
       age += wait;
       await sleep(wait * waitFactor * 1000, undefined, { signal: closing.signal });
@@ -73,21 +100,21 @@ export function createAsyncInvoker({ run, log, waitFactor }: AsyncInvokerOptions
     spec: FunctionSpec,
     payload: string,
     requestId: string,
-  ): Promise<"done" | "failed" | "throttled"> {
-    if (closing.signal.aborted) return "failed";
+  ): Promise<{ outcome: "done" | "failed" | "throttled" | "closed"; result?: InvokeResult }> {
+    if (closing.signal.aborted) return { outcome: "closed" };
     try {
       const result = await run(spec, payload, requestId);
-      if (result.functionError === undefined) return "done";
+      if (result.functionError === undefined) return { outcome: "done", result };
       // The end of the run ends what runs: that is no failure of the function.
-      if (closing.signal.aborted) return "failed";
+      if (closing.signal.aborted) return { outcome: "closed" };
       log(`lambda: ${spec.key} failed on the event ${requestId}: ${result.payload.errorMessage}`);
-      return "failed";
+      return { outcome: "failed", result };
     } catch (error) {
       if (error instanceof LambdaServiceError && error.code === "TooManyRequestsException")
-        return "throttled";
-      if (!closing.signal.aborted)
-        log(`lambda: ${spec.key} could not be invoked with the event ${requestId}: ${error}`);
-      return "failed";
+        return { outcome: "throttled" };
+      if (closing.signal.aborted) return { outcome: "closed" };
+      log(`lambda: ${spec.key} could not be invoked with the event ${requestId}: ${error}`);
+      return { outcome: "failed" };
     }
   }
 

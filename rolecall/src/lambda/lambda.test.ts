@@ -9,7 +9,7 @@ import { placeholderCredentials } from "../run/testing/credentials.ts";
 import { accountId, fakeGate, region } from "../run/testing/gate.ts";
 import { temporaryDirectory, testCredentials, testFunction } from "./fixtures.ts";
 import { createLambda } from "./lambda.ts";
-import type { FunctionSpec, Lambda, LambdaOptions } from "./types.ts";
+import type { AsyncEnd, FunctionSpec, Lambda, LambdaOptions } from "./types.ts";
 
 let directory: string;
 let lambda: Lambda | undefined;
@@ -62,6 +62,7 @@ function isAlive(pid: number): boolean {
 }
 
 const name = "notes-dev-echo";
+const arn = `arn:aws:lambda:${region}:${accountId}:function:${name}`;
 
 describe("a handler", () => {
   test("gets the event and answers with its value", async () => {
@@ -450,6 +451,43 @@ describe("asynchronous invocation", () => {
     await lambda.drain();
     expect(await attempts(file)).toHaveLength(3);
     expect(log.at(-1)).toMatch(/the event [0-9a-f-]+ for echo is dropped after its last attempt/);
+  });
+
+  test("tries an event as often as its function says, and tells how it ended", async () => {
+    const file = join(directory, "attempts");
+    const ends: AsyncEnd[] = [];
+    const lambda = await start(
+      failFirst(1),
+      {},
+      {
+        asyncLimits: new Map([[arn, { maximumRetryAttempts: 0, maximumEventAge: 21_600 }]]),
+        onAsyncEnd: (_, end) => ends.push(end),
+      },
+    );
+    lambda.invokeAsync(name, { file });
+    await lambda.drain();
+    lambda.invokeAsync(name, { file });
+    await lambda.drain();
+    expect(await attempts(file)).toHaveLength(2);
+    expect(ends).toMatchObject([
+      { condition: "RetriesExhausted", invokeCount: 1, result: { functionError: "Unhandled" } },
+      { condition: "Success", invokeCount: 1 },
+    ]);
+  });
+
+  test("gives an event up when it is older than its function says", async () => {
+    const ends: AsyncEnd[] = [];
+    const lambda = await start(
+      failFirst(9),
+      {},
+      {
+        asyncLimits: new Map([[arn, { maximumRetryAttempts: 2, maximumEventAge: 90 }]]),
+        onAsyncEnd: (_, end) => ends.push(end),
+      },
+    );
+    lambda.invokeAsync(name, { file: join(directory, "attempts") });
+    await lambda.drain();
+    expect(ends).toMatchObject([{ condition: "EventAgeExceeded", invokeCount: 2 }]);
   });
 
   test("keeps a throttled event until there is room", async () => {

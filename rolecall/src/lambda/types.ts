@@ -20,6 +20,14 @@ export interface FunctionSpec {
   readonly handler: string;
   /** Absent where it is not on this machine: an invocation says so. */
   readonly code?: FunctionCode;
+  /** The layers that the template makes, in their order: a later one replaces files of an earlier. */
+  readonly layers?: readonly FunctionCode[];
+  /** E.g. `nodejs22.x`; `nodejs24.x` by default. Each runs on the Node.js that runs this. */
+  readonly runtime?: string;
+  /** Why its code cannot run here; an invocation of it fails with these words. */
+  readonly notRunnable?: string;
+  /** Its aliases and versions, each by its ARN: they run the same code. */
+  readonly qualified?: readonly string[];
   /** Seconds an invocation may take. */
   readonly timeout: number;
   /** MB. */
@@ -34,6 +42,28 @@ export interface FunctionSpec {
   readonly credentials: () => Credentials;
   /** E.g. `/aws/lambda/photos-dev-storePhoto`. */
   readonly logGroup: string;
+}
+
+/**
+ * How long and how often a function is tried with an event that is queued.
+ * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-configuring.html
+ */
+export interface AsyncLimits {
+  /** 0 to 2. */
+  readonly maximumRetryAttempts: number;
+  /** Seconds, 60 to 21,600. */
+  readonly maximumEventAge: number;
+}
+
+/** How an event ended that was queued. */
+export interface AsyncEnd {
+  readonly requestId: string;
+  /** The event, in JSON. */
+  readonly payload: string;
+  readonly condition: "Success" | "RetriesExhausted" | "EventAgeExceeded" | "ZeroReservedConcurrency";
+  readonly invokeCount: number;
+  /** Of the last attempt; absent where no code ran. */
+  readonly result?: InvokeResult;
 }
 
 /** Bytes of an event. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
@@ -59,6 +89,10 @@ export interface LambdaOptions {
   readonly log: Log;
   /** Multiplies every wait between retries: 1 (the default) waits as long as AWS. */
   readonly waitFactor?: number;
+  /** What holds for asynchronous events of those functions that say so themselves, by ARN. */
+  readonly asyncLimits?: ReadonlyMap<string, AsyncLimits>;
+  /** Told of every asynchronous event that ended. */
+  readonly onAsyncEnd?: (spec: FunctionSpec, end: AsyncEnd) => void;
   /**
    * How many invocations may run at once in the account; a new account has 10.
    * https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { StartOptions } from "../run/start.ts";
+import type { StartOptions } from "../run/local-aws.ts";
 import type { Scenario } from "./scenario.ts";
 import { type ScenarioRunner, startScenarioRunner } from "./scenario-runner.ts";
 

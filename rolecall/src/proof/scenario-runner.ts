@@ -1,7 +1,8 @@
 import { recordedTranscripts } from "../engines/speech/recorded.ts";
 import type { TracedDecision } from "../gate/types.ts";
 import { denialReport } from "../run/denial-report.ts";
-import { type LocalAws, type StartOptions, startLocalAws } from "../run/start.ts";
+import type { LocalAws, StartOptions } from "../run/local-aws.ts";
+import { startLocalAws } from "../run/start.ts";
 import type { LocalStage, Scenario, Settings } from "./scenario.ts";
 import { until } from "./until.ts";
 

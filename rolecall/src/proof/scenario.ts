@@ -1,5 +1,5 @@
 import type { Credentials } from "../gate/types.ts";
-import type { LocalAws, StartOptions } from "../run/start.ts";
+import type { LocalAws, StartOptions } from "../run/local-aws.ts";
 
 /** Where a scenario takes place: a local run. What the service itself offers, its scenarios build on this. */
 export interface LocalStage {

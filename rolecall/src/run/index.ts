@@ -6,5 +6,7 @@ export type { Credentials, ObjectStore, PoliciesInForce, Question, TracedDecisio
 export { policyHolder } from "../iam/global-context.ts";
 export { readableLogLine, readableReport } from "../lambda/function-log.ts";
 export { denialReport } from "./denial-report.ts";
-export { type LocalAws, type StartOptions, startLocalAws } from "./start.ts";
+export type { LocalAws, StartOptions } from "./local-aws.ts";
+export { startLocalAws } from "./start.ts";
+export type { LocalSchedule } from "./start-schedules.ts";
 export { tellingContext, tellingKeys } from "./telling-context.ts";

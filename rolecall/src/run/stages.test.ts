@@ -7,7 +7,9 @@ import { serviceName } from "../packaging/service-name.ts";
 import { readPackaged } from "../project/packaged.ts";
 import { type ExecutionRole, executionRoles } from "../stack/principals.ts";
 import { resolveTemplate, type Stack } from "../stack/template.ts";
-import { functionParts, queueParts, recordingsBucket } from "./stack-parts.ts";
+import { functionParts } from "./parts/functions.ts";
+import { queueParts } from "./parts/queues.ts";
+import { readingOf } from "./parts/read.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const service = serviceName(root);
@@ -16,7 +18,7 @@ const id = "01900000-0000-7000-8000-000000000000.en-US.wav";
 
 /** What one stage has that another must not touch, each with a right that somebody holds on its own stage's. */
 function belongings(stack: Stack, stage: string): Pick<AccessRequest, "action" | "resource" | "context">[] {
-  const bucket = recordingsBucket(stack);
+  const bucket = stack.resources.get("RecordingsBucket")?.physicalId ?? "";
   const job = `arn:aws:transcribe:us-east-1:123456789012:transcription-job/${service}_${stage}_${id}`;
   const objects = [`audio/${id}`, `transcripts/${id}.json`].flatMap((key) =>
     ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"].map((action) => ({
@@ -35,14 +37,14 @@ function belongings(stack: Stack, stage: string): Pick<AccessRequest, "action" |
       resource: "*",
       context: { "transcribe:OutputBucketName": bucket },
     },
-    ...queueParts(stack).flatMap(({ arn }) =>
+    ...queueParts(readingOf(stack)).flatMap(({ arn }) =>
       ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"].map((action) => ({
         action,
         resource: arn,
         context: {},
       })),
     ),
-    ...functionParts(stack, new Map()).flatMap(({ logGroup }) =>
+    ...functionParts(readingOf(stack), new Map()).flatMap(({ logGroup }) =>
       ["logs:CreateLogStream", "logs:PutLogEvents"].map((action) => ({
         action,
         resource: `arn:aws:logs:us-east-1:123456789012:log-group:${logGroup}:log-stream:any`,

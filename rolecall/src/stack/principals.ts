@@ -4,22 +4,26 @@ import type { NamedPolicy, Policy, PolicyKind } from "../iam/types.ts";
 import { hasUnknown, unknown, unknownDocument, unknownPolicy, unknownsIn } from "../iam/unknown.ts";
 import type { Note, Stack, StackResource } from "./template.ts";
 
-/** What a function may do, and as whom. */
-export interface ExecutionRole {
+/** A role, and what it may do. */
+export interface Role {
   /** The role's logical id; of a role outside of the stack its ARN. */
   readonly logicalId: string;
   readonly name: string;
   readonly arn: string;
-  /** The function's name as deployed, which is also the name of its role session. */
-  readonly functionName: string;
-  /** What its author calls the function: its key in serverless.yml, its construct's path, or its logical id. */
-  readonly functionKey: string;
   readonly trust: Policy;
   readonly policies: readonly NamedPolicy[];
   /** The role's permissions boundary, where it has one. */
   readonly boundary?: NamedPolicy;
   /** Set for a role outside of the stack: nothing is known of it but what was supplied. */
   readonly isOutside?: true;
+}
+
+/** What a function may do, and as whom. */
+export interface ExecutionRole extends Role {
+  /** The function's name as deployed, which is also the name of its role session. */
+  readonly functionName: string;
+  /** What its author calls the function: its key in serverless.yml, its construct's path, or its logical id. */
+  readonly functionKey: string;
 }
 
 export interface PrincipalOptions {
@@ -63,15 +67,21 @@ export function executionRoles(stack: Stack, options: PrincipalOptions = {}): re
   return ofType(stack, "AWS::Lambda::Function").map((lambda) => {
     const key = lambda.name ?? lambda.logicalId;
     const arn = text(lambda.properties.Role) ?? unknown(`${lambda.logicalId}.Role`);
-    const role = ofType(stack, "AWS::IAM::Role").find((candidate) => candidate.arn === arn);
-    const whose = { functionName: lambda.physicalId, functionKey: key };
-    return role === undefined
-      ? { ...outsideRole(stack, arn), ...whose }
-      : { ...readRole(stack, role, key), ...whose };
+    const role = roleByArn(stack, arn, key);
+    return { ...role, functionName: lambda.physicalId, functionKey: key };
   });
 }
 
-type Role = Omit<ExecutionRole, "functionName" | "functionKey">;
+/**
+ * A role with all the policies that are attached to it; unknown ones for a role outside of the stack.
+ *
+ * @param functionKey of the function whose role it is, where it is one
+ * @throws A {RefusedPolicy} when IAM would not take one of them.
+ */
+export function roleByArn(stack: Stack, arn: string, functionKey?: string): Role {
+  const role = ofType(stack, "AWS::IAM::Role").find((candidate) => candidate.arn === arn);
+  return role === undefined ? outsideRole(stack, arn) : readRole(stack, role, functionKey);
+}
 
 function outsideRole(stack: Stack, arn: string): Role {
   const name = unknownsIn(arn)[0] ?? arn;
@@ -93,9 +103,9 @@ function outsideRole(stack: Stack, arn: string): Role {
   };
 }
 
-function readRole(stack: Stack, role: StackResource, functionKey: string): Role {
+function readRole(stack: Stack, role: StackResource, functionKey: string | undefined): Role {
   const { properties, logicalId, physicalId, arn = "" } = role;
-  const carrier = { logicalId, functionKey };
+  const carrier = { logicalId, ...(functionKey !== undefined && { functionKey }) };
   const trust = document(
     properties.AssumeRolePolicyDocument,
     "trust",

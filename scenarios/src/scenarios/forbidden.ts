@@ -5,6 +5,7 @@ import {
   type StartTranscriptionJobCommandInput,
 } from "@aws-sdk/client-transcribe";
 import type { Question } from "rolecall/run";
+import { recordingsBucket } from "../recordings-bucket.ts";
 import type { Clients, LocalScenario, LocalStage, RoleStage, Scenario } from "./scenario.ts";
 
 /*
@@ -57,7 +58,7 @@ export const forbiddenLocally: readonly LocalScenario[] = [
     isAttempt: true,
     denials: ["startTranscription s3:PutObject"],
     async steps({ as, aws }) {
-      await aws.objects.put(aws.bucket, `audio/${id}`, Buffer.from("RIFF"));
+      await aws.objects.put(recordingsBucket(aws), `audio/${id}`, Buffer.from("RIFF"));
       await aws.idle();
       const astray = startJob(({ bucket }) => ({ OutputBucketName: bucket, OutputKey: "audio/astray.json" }));
 
@@ -73,7 +74,10 @@ export const forbiddenLocally: readonly LocalScenario[] = [
     ["s3.amazonaws.com", "sqs:SendMessage"],
     ({ aws, queue }) => {
       const resource = queue("uploads").spec.arn;
-      const ours = { "aws:SourceArn": `arn:aws:s3:::${aws.bucket}`, "aws:SourceAccount": aws.accountId };
+      const ours = {
+        "aws:SourceArn": `arn:aws:s3:::${recordingsBucket(aws)}`,
+        "aws:SourceAccount": aws.accountId,
+      };
       return [
         { resource, context: { ...ours, "aws:SourceArn": "arn:aws:s3:::another-bucket" } },
         // A bucket's ARN names no account, and somebody else may get its name one day.
@@ -93,11 +97,14 @@ export const forbiddenLocally: readonly LocalScenario[] = [
   ),
   // The hop over loopback counts as TLS, so nobody can come without it.
   refusedQuestions("no object is stored without TLS", ["receiveAudio", "s3:PutObject"], ({ aws }) => [
-    { resource: `arn:aws:s3:::${aws.bucket}/audio/${id}`, context: { "aws:SecureTransport": "false" } },
+    {
+      resource: `arn:aws:s3:::${recordingsBucket(aws)}/audio/${id}`,
+      context: { "aws:SecureTransport": "false" },
+    },
   ]),
   refusedQuestions("the bucket is not listed without TLS", ["listRecordings", "s3:ListBucket"], ({ aws }) => [
     {
-      resource: `arn:aws:s3:::${aws.bucket}`,
+      resource: `arn:aws:s3:::${recordingsBucket(aws)}`,
       context: { "s3:prefix": "audio/", "aws:SecureTransport": "false" },
     },
   ]),

@@ -2,6 +2,7 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { TranscribeClient } from "@aws-sdk/client-transcribe";
 import type { LocalStage as LocalRunStage, Scenario } from "rolecall/scenario";
 import { createApi } from "../api.ts";
+import { recordingsBucket } from "../recordings-bucket.ts";
 import type { Clients, LocalScenario, LocalStage } from "./scenario.ts";
 
 /** Those of the local runs that are under way; a run's clients serve all of its scenarios. */
@@ -54,6 +55,6 @@ function clientsOf({ aws, credentials: find }: LocalRunStage, principal: string)
     api: createApi(aws.api, aws.region, async () => credentials),
     s3: new S3Client(connection),
     transcribe: new TranscribeClient(connection),
-    bucket: aws.bucket,
+    bucket: recordingsBucket(aws),
   };
 }

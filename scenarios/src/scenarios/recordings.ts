@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { until } from "rolecall/until";
 import type { Api } from "../api.ts";
+import { recordingsBucket } from "../recordings-bucket.ts";
 import { uploadFile } from "../transcribe.ts";
 import { sampleAudio, sampleFile } from "./samples.ts";
 import type { LocalScenario, Scenario } from "./scenario.ts";
@@ -46,7 +47,7 @@ export const recordingsLocally: readonly LocalScenario[] = [
     async steps({ api, aws, ended }) {
       const { id } = await ended(await uploadFile(api, sampleFile("deny-always-wins")));
       const keys = [`audio/${id}`, `transcripts/${id}.json`];
-      const stored = () => Promise.all(keys.map((key) => aws.objects.head(aws.bucket, key)));
+      const stored = () => Promise.all(keys.map((key) => aws.objects.head(recordingsBucket(aws), key)));
       assert.ok(!(await stored()).includes(undefined), "there are audio and transcript to delete");
 
       await api.deleteRecording(id);
@@ -66,7 +67,7 @@ export const recordingsLocally: readonly LocalScenario[] = [
         await assert.rejects(api.deleteRecording(id), { status: 409 });
 
         assert.equal((await api.readRecording(id)).status, "transcribing");
-        assert.ok(await aws.objects.head(aws.bucket, `audio/${id}`), "the audio is still there");
+        assert.ok(await aws.objects.head(recordingsBucket(aws), `audio/${id}`), "the audio is still there");
         assert.deepEqual(
           logOf("deleteRecording").filter((line) => line.includes('"ERROR"')),
           [],

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { until } from "rolecall/until";
+import { recordingsBucket } from "../recordings-bucket.ts";
 import { sampleAudio } from "./samples.ts";
 import type { LocalScenario, LocalStage, Queue } from "./scenario.ts";
 
@@ -67,7 +68,7 @@ function newId(): string {
 }
 
 async function storeAudio({ aws }: LocalStage, id: string): Promise<void> {
-  await aws.objects.put(aws.bucket, `audio/${id}`, await sampleAudio("deny-always-wins"));
+  await aws.objects.put(recordingsBucket(aws), `audio/${id}`, await sampleAudio("deny-always-wins"));
 }
 
 /** S3's notification of a recording, as far as the function reads it. */

@@ -93,10 +93,10 @@ export async function linkModules(root: string, scratch: string, houses: readonl
   const users = await Promise.all(
     houses.map(async (house) => (await readdir(join(root, house))).map((name) => join(house, name))),
   );
-  for (const user of ["", ...users.flat()]) {
+  for (const user of ["", ...houses, ...users.flat()]) {
     for (const name of await moduleNames(join(root, user, "node_modules"))) {
       const target = await realpath(join(root, user, "node_modules", name));
-      const isOurs = houses.some((house) => target.startsWith(join(root, house) + sep));
+      const isOurs = houses.some((house) => `${target}${sep}`.startsWith(join(root, house) + sep));
       await link(
         isOurs ? join(scratch, relative(root, target)) : target,
         join(scratch, user, "node_modules", name),

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
+import { inTheBestContext } from "../../iam/best-context.ts";
 import { decide } from "../../iam/evaluate.ts";
 import { parsePolicy } from "../../iam/policy.ts";
 import { ACCOUNT, request } from "../../iam/test-support.ts";
 import { changeableService, statementsOf } from "../../stack/source/testing/changed-service.ts";
 import { blastRadius } from "./blast-radius.ts";
 import { universeOf } from "./pairs.ts";
-import { inTheBestContext } from "./relax.ts";
 
 let service: Awaited<ReturnType<typeof changeableService>>;
 

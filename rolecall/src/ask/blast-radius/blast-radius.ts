@@ -1,9 +1,9 @@
+import { inTheBestContext } from "../../iam/best-context.ts";
 import { decide } from "../../iam/evaluate.ts";
 import { parsePolicy } from "../../iam/policy.ts";
 import type { Caller, NamedPolicy } from "../../iam/types.ts";
 import type { Service } from "../../stack/source/service.ts";
 import { type Pair, universeOf } from "./pairs.ts";
-import { inTheBestContext } from "./relax.ts";
 
 /** How much a principal can reach: the pairs of action and resource that it is allowed in some context. */
 export interface Reach {

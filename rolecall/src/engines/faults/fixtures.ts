@@ -27,7 +27,15 @@ export async function startFaultyEndpoint(faults: Faults) {
   const log = (line: string) => void logged.push(line);
   const happened: InjectedFault[] = [];
   const injector = createInjector(faults, (injected) => happened.push(injected));
-  const s3 = createS3({ ...place, identities, gate, buckets: [{ name: bucket }], send: () => {}, log });
+  const s3 = createS3({
+    ...place,
+    identities,
+    gate,
+    buckets: [{ name: bucket }],
+    send: () => {},
+    putEvent: () => {},
+    log,
+  });
   await s3.objects.put(bucket, "originals/1.wav", wav({ seconds: 1 }));
   const transcribe = createTranscribe({
     ...place,

@@ -24,6 +24,8 @@ const ACTIONS: Readonly<Record<OperationName, string | undefined>> = {
   HeadBucket: "s3:ListBucket",
   ListObjects: "s3:ListBucket",
   ListObjectsV2: "s3:ListBucket",
+  ListObjectVersions: "s3:ListBucketVersions",
+  GetBucketVersioning: "s3:GetBucketVersioning",
   ListMultipartUploads: "s3:ListBucketMultipartUploads",
   // Decided for each key in the body.
   DeleteObjects: undefined,
@@ -42,6 +44,20 @@ const ACTIONS: Readonly<Record<OperationName, string | undefined>> = {
   AbortMultipartUpload: "s3:AbortMultipartUpload",
   ListParts: "s3:ListMultipartUploadParts",
 };
+
+/** What is asked for instead where a request names a version. */
+const OF_A_VERSION: Readonly<Record<string, string>> = {
+  "s3:DeleteObject": "s3:DeleteObjectVersion",
+  "s3:GetObject": "s3:GetObjectVersion",
+  "s3:GetObjectAttributes": "s3:GetObjectVersionAttributes",
+  "s3:GetObjectTagging": "s3:GetObjectVersionTagging",
+};
+
+/** The action and the condition key that a version brings with it. */
+function ofVersion(action: string, versionId: string | undefined) {
+  if (versionId === undefined) return { action, context: {} };
+  return { action: OF_A_VERSION[action] ?? action, context: { "s3:VersionId": versionId } };
+}
 
 /** Headers that are condition keys of the same name, each behind `s3:`. */
 const HEADER_KEYS = new Set([
@@ -77,9 +93,17 @@ export function needs(
   partition: string,
   authentication: AccessRequest["context"],
 ): Need[] {
-  const action = ACTIONS[name];
-  if (action === undefined) return [];
-  const context = { ...authentication, ...headerContext(headers), ...listingContext(action, query) };
+  const usual = ACTIONS[name];
+  if (usual === undefined) return [];
+  const versionId = query.get("versionId");
+  const version = ofVersion(usual, versionId);
+  const { action } = version;
+  const context = {
+    ...authentication,
+    ...headerContext(headers),
+    ...listingContext(action, query),
+    ...version.context,
+  };
   const resource =
     bucket === undefined
       ? bucketArn(partition, "*")
@@ -96,15 +120,17 @@ export function needs(
       })),
     );
   // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAttributes.html
-  if (name === "GetObjectAttributes") needed.push({ action: "s3:GetObject", resource, context });
+  if (name === "GetObjectAttributes")
+    needed.push({ action: ofVersion("s3:GetObject", versionId).action, resource, context });
   if (comparesEtag(name, headers.get("if-match"))) needed.push({ action: "s3:GetObject", resource, context });
   const source = headers.get("x-amz-copy-source");
   if (source !== undefined) {
     const from = readCopySource(source);
+    const { action: read, context: ofSource } = ofVersion("s3:GetObject", from.versionId);
     needed.unshift({
-      action: "s3:GetObject",
+      action: read,
       resource: objectArn(partition, from.bucket, from.key),
-      context,
+      context: { ...context, ...ofSource },
     });
   }
   return needed;
@@ -131,9 +157,15 @@ export function deleteNeed(
   partition: string,
   bucket: string,
   key: string,
+  versionId: string | undefined,
   authentication: AccessRequest["context"],
 ): Need {
-  return { action: "s3:DeleteObject", resource: objectArn(partition, bucket, key), context: authentication };
+  const { action, context } = ofVersion("s3:DeleteObject", versionId);
+  return {
+    action,
+    resource: objectArn(partition, bucket, key),
+    context: { ...authentication, ...context },
+  };
 }
 
 /**
@@ -173,7 +205,7 @@ function headerContext(headers: ReadonlyMap<string, string>): Record<string, str
 }
 
 function listingContext(action: string, query: ReadonlyMap<string, string>): Record<string, string> {
-  if (action !== "s3:ListBucket") return {};
+  if (action !== "s3:ListBucket" && action !== "s3:ListBucketVersions") return {};
   return Object.fromEntries(
     LISTING_KEYS.flatMap((name) => {
       const value = query.get(name);

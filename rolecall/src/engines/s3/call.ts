@@ -35,8 +35,12 @@ export interface Call {
    *   document only describes, whose checksum is then left to the caller
    */
   document(checksumOf?: "document" | "object"): Promise<XmlNode>;
-  /** Tells the bucket's queues. */
-  publish(name: EventName, bucket: Bucket, key: string, object?: S3Object): void;
+  /**
+   * Tells those who want to know of the bucket.
+   *
+   * @param versionId the object's by default
+   */
+  publish(name: EventName, bucket: Bucket, key: string, object?: S3Object, versionId?: string): void;
 }
 
 export interface BucketCall extends Call {

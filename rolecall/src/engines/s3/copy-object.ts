@@ -6,7 +6,8 @@ import { invalidArgument, invalidRequest } from "./errors.ts";
 import { objectHeaders } from "./object-headers.ts";
 import { ENCRYPTION } from "./objects.ts";
 import { requireWritable } from "./preconditions.ts";
-import { etagOf, type S3Object, wholeSeconds } from "./store.ts";
+import { etagOf, wholeSeconds } from "./store.ts";
+import { versionHeader } from "./versions.ts";
 
 /** What changes an object by a copy onto itself, also where it names what the object has already. */
 const IN_PLACE = ["x-amz-server-side-encryption", "x-amz-storage-class"];
@@ -31,15 +32,14 @@ export async function copyObject(call: ObjectCall): Promise<Answer> {
   // Nothing is awaited from here on, so of two writes that may not overwrite, one finds the other's object.
   requireWritable(headers, key, bucket.objects.get(key));
   // The copy is one piece, whatever its source was put together from.
-  const object: S3Object = {
+  const object = bucket.put({
     ...kept,
     ...(replace ? objectHeaders(headers) : {}),
     key,
     etag: etagOf(md5),
     lastModified: wholeSeconds(now),
     checksum,
-  };
-  bucket.put(object);
+  });
   call.publish("ObjectCreated:Copy", bucket, key, object);
   return xmlAnswer(
     [
@@ -50,7 +50,11 @@ export async function copyObject(call: ObjectCall): Promise<Answer> {
         ...checksumElements(object.checksum),
       ],
     ],
-    ENCRYPTION,
+    {
+      ...ENCRYPTION,
+      ...versionHeader(object.versionId),
+      ...(source.versionId !== undefined && { "x-amz-copy-source-version-id": source.versionId }),
+    },
   );
 }
 

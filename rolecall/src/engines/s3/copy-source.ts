@@ -1,11 +1,12 @@
 import { type Body, stream } from "./bodies.ts";
-import { absent, type ObjectCall } from "./call.ts";
+import type { ObjectCall } from "./call.ts";
 import { type ChecksumAlgorithm, type Digested, digestBody } from "./checksums.ts";
 import { noSuchBucket, preconditionFailed } from "./errors.ts";
 import { COPY_CONDITIONS } from "./operations.ts";
 import { isNotModified } from "./preconditions.ts";
 import { readCopySource } from "./request.ts";
 import type { S3Object } from "./store.ts";
+import { findObject } from "./versions.ts";
 
 /**
  * The object that a request copies from, once it meets the request's conditions.
@@ -17,8 +18,12 @@ export function findCopySource(call: ObjectCall, header: string): S3Object {
   const from = readCopySource(header);
   const bucket = store.get(from.bucket);
   if (bucket === undefined) throw noSuchBucket(from.bucket);
-  const source = bucket.objects.get(from.key);
-  if (source === undefined) throw absent(call, from.bucket, from.key);
+  const source = findObject(
+    { ...call, request: { ...request, query: new Map() } },
+    bucket,
+    from.key,
+    from.versionId,
+  );
   const conditions = new Map(
     COPY_CONDITIONS.flatMap((name) => {
       const value = request.headers.get(name);

@@ -60,6 +60,22 @@ export const noSuchBucket = (bucket: string) =>
 export const noSuchKey = (key: string) =>
   new S3Error("NoSuchKey", "The specified key does not exist.", 404, { Key: key });
 
+export const noSuchVersion = (key: string, versionId: string) =>
+  new S3Error("NoSuchVersion", "The specified version does not exist.", 404, {
+    Key: key,
+    VersionId: versionId,
+  });
+
+/** What cannot be done to a delete marker. */
+export const methodNotAllowed = (headers: Readonly<Record<string, string>>) =>
+  new S3Error(
+    "MethodNotAllowed",
+    "The specified method is not allowed against this resource.",
+    405,
+    { ResourceType: "DeleteMarker" },
+    { allow: "DELETE", ...headers },
+  );
+
 export const noSuchUpload = (uploadId: string) =>
   new S3Error(
     "NoSuchUpload",

@@ -30,11 +30,11 @@ import {
   multipartEtag,
   newUploadId,
   type Part,
-  type S3Object,
   type Upload,
   type UploadUnderWay,
   wholeSeconds,
 } from "./store.ts";
+import { versionHeader } from "./versions.ts";
 
 /** Bytes of every part but the last: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 const MIN_PART = 5 * 1024 ** 2;
@@ -133,7 +133,7 @@ export async function completeMultipartUpload(call: ObjectCall): Promise<Answer>
   requireSize(request.headers.get("x-amz-mp-object-size"), body.size);
   const checksum = wholeChecksum(upload, parts);
   requireChecksum(request.headers, checksum, parts.length);
-  const object: S3Object = {
+  const object = bucket.put({
     key,
     body,
     size: body.size,
@@ -143,8 +143,7 @@ export async function completeMultipartUpload(call: ObjectCall): Promise<Answer>
     headers: upload.headers,
     checksum,
     parts: parts.map(({ number, size, checksum: own }) => ({ number, size, checksum: own })),
-  };
-  bucket.put(object);
+  });
   bucket.endUpload(upload.id);
   call.publish("ObjectCreated:CompleteMultipartUpload", bucket, key, object);
   return xmlAnswer(
@@ -158,7 +157,7 @@ export async function completeMultipartUpload(call: ObjectCall): Promise<Answer>
         ...checksumElements(checksum),
       ],
     ],
-    ENCRYPTION,
+    { ...ENCRYPTION, ...versionHeader(object.versionId) },
   );
 }
 

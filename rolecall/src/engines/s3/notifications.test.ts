@@ -16,7 +16,7 @@ import { encodeKey } from "./keys.ts";
 const queueArn = "arn:aws:sqs:us-east-1:123456789012:uploads";
 const Bucket = "recordings";
 const rule = (events: string[], filter: object = {}) => [
-  { name: Bucket, notifications: [{ queueArn, events, ...filter }] },
+  { name: Bucket, notifications: [{ targetArn: queueArn, events, ...filter }] },
 ];
 
 /** One bucket with the rules of several. */
@@ -39,7 +39,7 @@ describe("notifications", () => {
       .send(new PutObjectCommand({ Bucket, Key: "originals/my note+é.wav", Body: "sound" }));
     expect(endpoint.sent).toEqual([
       {
-        queueArn,
+        targetArn: queueArn,
         message: {
           Records: [
             {
@@ -142,8 +142,8 @@ describe("notifications", () => {
         {
           name: Bucket,
           notifications: [
-            { queueArn, events: ["s3:ObjectCreated:*"], prefix: "a/" },
-            { queueArn, events: ["s3:ObjectCreated:*"], prefix: "b/" },
+            { targetArn: queueArn, events: ["s3:ObjectCreated:*"], prefix: "a/" },
+            { targetArn: queueArn, events: ["s3:ObjectCreated:*"], prefix: "b/" },
           ],
         },
       ],
@@ -152,7 +152,7 @@ describe("notifications", () => {
     endpoint.s3.sendTestEvent();
     expect(endpoint.sent).toEqual([
       {
-        queueArn,
+        targetArn: queueArn,
         message: {
           Service: "Amazon S3",
           Event: "s3:TestEvent",
@@ -173,10 +173,78 @@ describe("notifications", () => {
     ]);
   });
 
-  it("of a kind that is not imitated are refused at the start", async () => {
-    await expect(startTestEndpoint({ buckets: rule(["s3:ObjectTagging:*"]) })).rejects.toThrow(
-      "s3:ObjectTagging:*",
+  it.each([
+    ["lambda:InvokeFunction", "arn:aws:lambda:us-east-1:123456789012:function:index", 0],
+    ["sns:Publish", "arn:aws:sns:us-east-1:123456789012:uploads", 1],
+  ])(
+    "ask for %s where that is what the target needs, and test a topic but no function",
+    async (action, targetArn, tests) => {
+      const asked: unknown[] = [];
+      let allowed = true;
+      await using endpoint = await startTestEndpoint({
+        buckets: [{ name: Bucket, notifications: [{ targetArn, events: ["s3:ObjectCreated:*"] }] }],
+        allowService: (service, question) => {
+          asked.push({ service, ...question });
+          return allowed;
+        },
+      });
+      endpoint.s3.sendTestEvent();
+      expect(endpoint.sent).toHaveLength(tests);
+      await endpoint.s3.objects.put(Bucket, "k", Buffer.from("sound"));
+      expect(endpoint.sent.slice(tests)).toMatchObject([
+        { targetArn, message: { Records: [{ eventName: "ObjectCreated:Put" }] } },
+      ]);
+      allowed = false;
+      await endpoint.s3.objects.put(Bucket, "k", Buffer.from("sound"));
+      expect(endpoint.sent).toHaveLength(tests + 1);
+      const question = {
+        service: "s3.amazonaws.com",
+        action,
+        resource: targetArn,
+        context: { "aws:SourceArn": "arn:aws:s3:::recordings", "aws:SourceAccount": accountId },
+      };
+      expect(asked).toEqual([question, question, question]);
+      expect(() => endpoint.s3.sendTestEvent()).toThrow(`Allow s3.amazonaws.com ${action}`);
+    },
+  );
+
+  it("to a FIFO queue are refused", async () => {
+    const notifications = [{ targetArn: `${queueArn}.fifo`, events: ["s3:ObjectCreated:*"] }];
+    await expect(startTestEndpoint({ buckets: [{ name: Bucket, notifications }] })).rejects.toThrow(
+      "Unable to validate the following destination configurations",
     );
+  });
+
+  it("go to Amazon EventBridge without anybody's leave, with the key as it is", async () => {
+    await using endpoint = await startTestEndpoint({
+      buckets: [{ name: Bucket, eventBridge: true }],
+      allowService: () => false,
+    });
+    const client = endpoint.client();
+    await client.send(new PutObjectCommand({ Bucket, Key: "audio/my note.wav", Body: "sound" }));
+    await client.send(new DeleteObjectCommand({ Bucket, Key: "audio/my note.wav" }));
+    expect(endpoint.events).toMatchObject([
+      {
+        source: "aws.s3",
+        detailType: "Object Created",
+        resources: ["arn:aws:s3:::recordings"],
+        detail: {
+          version: "0",
+          bucket: { name: Bucket },
+          object: { key: "audio/my note.wav", size: 5, etag: expect.stringMatching(/^[0-9a-f]{32}$/) },
+          requester: accountId,
+          reason: "PutObject",
+        },
+      },
+      {
+        detailType: "Object Deleted",
+        detail: {
+          object: { key: "audio/my note.wav" },
+          reason: "DeleteObject",
+          "deletion-type": "Permanently Deleted",
+        },
+      },
+    ]);
   });
 
   it.each([

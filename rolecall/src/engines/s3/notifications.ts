@@ -1,11 +1,14 @@
+import { type Message, sendingAction } from "../../gate/targets/targets.ts";
 import type { Gate, Log } from "../../gate/types.ts";
+import type { BusEvent } from "../events/bus.ts";
 import { bucketArn } from "./access.ts";
 import { HOST_ID } from "./errors.ts";
 import { encodeKey } from "./keys.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html */
 export interface NotificationRule {
-  readonly queueArn: string;
+  /** Of a queue, a topic or a function. */
+  readonly targetArn: string;
   /** E.g. `s3:ObjectCreated:*`. */
   readonly events: readonly string[];
   readonly prefix?: string;
@@ -18,7 +21,16 @@ export type EventName =
   | "ObjectCreated:Post"
   | "ObjectCreated:Copy"
   | "ObjectCreated:CompleteMultipartUpload"
-  | "ObjectRemoved:Delete";
+  | "ObjectRemoved:Delete"
+  | "ObjectRemoved:DeleteMarkerCreated";
+
+/** A bucket's name, and whom it tells of what happens in it. */
+export interface NotifyingBucket {
+  readonly name: string;
+  readonly notifications?: readonly NotificationRule[];
+  /** Whether Amazon EventBridge is told of everything. */
+  readonly eventBridge?: boolean;
+}
 
 export interface ObjectEvent {
   readonly name: EventName;
@@ -26,18 +38,20 @@ export interface ObjectEvent {
   readonly key: string;
   /** Of what was created; absent for a removal. */
   readonly object?: { readonly size: number; readonly etag: string };
+  /** Of a versioned bucket. */
+  readonly versionId?: string | undefined;
   /** Who did it. */
   readonly principalId: string;
   readonly requestId: string;
 }
 
 export interface NotificationOptions {
-  readonly buckets: readonly {
-    readonly name: string;
-    readonly notifications?: readonly NotificationRule[];
-  }[];
+  readonly buckets: readonly NotifyingBucket[];
   readonly gate: Gate;
-  readonly send: (queueArn: string, body: string) => void;
+  /** Takes a notification to a queue, a topic or a function, once its policy has let it. */
+  readonly send: (targetArn: string, message: Message) => void;
+  /** Takes an event to Amazon EventBridge, which needs nobody's leave. */
+  readonly putEvent: (event: BusEvent) => void;
   readonly accountId: string;
   readonly region: string;
   readonly partition: string;
@@ -46,13 +60,14 @@ export interface NotificationOptions {
 }
 
 export interface Notifications {
-  /** Tells every queue whose rule the event fits. */
+  /** Tells every target whose rule the event fits. */
   publish(event: ObjectEvent): void;
-  /** @throws Error when a queue's policy does not let the bucket send to it: a deployment fails there. */
+  /** @throws Error when a target's policy does not let the bucket send to it: a deployment fails there. */
   sendTestEvent(): void;
 }
 
-const SERVED_EVENTS = new Set([
+/** Of the events that a configuration can name, those that happen here. */
+const HAPPENING = new Set([
   "s3:ObjectCreated:*",
   "s3:ObjectCreated:Put",
   "s3:ObjectCreated:Post",
@@ -60,35 +75,33 @@ const SERVED_EVENTS = new Set([
   "s3:ObjectCreated:CompleteMultipartUpload",
   "s3:ObjectRemoved:*",
   "s3:ObjectRemoved:Delete",
-  // Nothing here is versioned, so this never happens.
   "s3:ObjectRemoved:DeleteMarkerCreated",
 ]);
 
+export const happensHere = (event: string) => HAPPENING.has(event);
+
 /**
- * Sends a bucket's events to its queues, as the queues' policies let it.
+ * Sends a bucket's events to its queues, topics and functions, as their policies let it, and to Amazon EventBridge.
  *
- * @throws Error for an event that the local run does not imitate, and in S3's words for two rules that one object's event
- * would fit both
+ * @throws Error in S3's words for two rules that one object's event would fit both, and for a FIFO queue or topic
  */
 export function createNotifications(options: NotificationOptions): Notifications {
-  const { buckets, gate, send, accountId, region, partition, clock, log } = options;
+  const { buckets, gate, send, putEvent, accountId, region, partition, clock, log } = options;
   const rules = buckets.flatMap(({ name, notifications = [] }) =>
     notifications.map((rule) => ({ bucket: name, ...rule })),
   );
-  for (const event of rules.flatMap(({ events }) => events)) {
-    if (!SERVED_EVENTS.has(event)) {
-      throw new Error(
-        `The local run does not imitate the notification ${event}: leave it out of the template here.`,
-      );
-    }
-  }
+  const unusable = rules.find(
+    ({ targetArn }) => sendingAction(targetArn) === undefined || targetArn.endsWith(".fifo"),
+  );
+  if (unusable) throw invalidDestination(unusable);
+  const tellsEventBridge = new Set(buckets.filter(({ eventBridge }) => eventBridge).map(({ name }) => name));
   refuseAmbiguous(rules);
   const nextSequencer = sequencers(clock);
 
-  const maySend = (bucket: string, queueArn: string) =>
+  const maySend = (bucket: string, targetArn: string) =>
     gate.authorizeService("s3.amazonaws.com", {
-      action: "sqs:SendMessage",
-      resource: queueArn,
+      action: sendingAction(targetArn) ?? "",
+      resource: targetArn,
       context: { "aws:SourceArn": bucketArn(partition, bucket), "aws:SourceAccount": accountId },
     }).outcome === "allowed";
 
@@ -97,31 +110,49 @@ export function createNotifications(options: NotificationOptions): Notifications
       const sequencer = nextSequencer();
       for (const rule of rules) {
         if (!fits(rule, event)) continue;
-        if (!maySend(rule.bucket, rule.queueArn)) {
+        const { bucket, targetArn } = rule;
+        if (!maySend(bucket, targetArn)) {
           log(
-            `S3 may not send ${event.name} of ${event.key} to ${rule.queueArn}: the queue's policy does not allow it.`,
+            `S3 may not send ${event.name} of ${event.key} to ${targetArn}: the policy of the ${kindOf(targetArn)} does not allow it.`,
           );
           continue;
         }
         const record = eventRecord(event, sequencer, { region, partition, time: clock() });
-        send(rule.queueArn, JSON.stringify({ Records: [record] }));
+        send(targetArn, { body: JSON.stringify({ Records: [record] }), subject: SUBJECT });
       }
+      if (tellsEventBridge.has(event.bucket)) putEvent(busEvent(event, sequencer, { partition, accountId }));
     },
     sendTestEvent() {
-      const targets = new Map(
-        rules.map(({ bucket, queueArn }) => [`${bucket} ${queueArn}`, { bucket, queueArn }]),
-      );
-      for (const { bucket, queueArn } of targets.values()) {
-        if (!maySend(bucket, queueArn)) {
-          throw new Error(
-            `Unable to validate the following destination configurations: ${bucket} may not send to ${queueArn}. ` +
-              "Allow s3.amazonaws.com sqs:SendMessage in the queue's policy.",
-          );
-        }
-        send(queueArn, JSON.stringify(testEvent(bucket, clock())));
+      const targets = new Map(rules.map((rule) => [`${rule.bucket} ${rule.targetArn}`, rule]));
+      for (const target of targets.values()) {
+        const { bucket, targetArn } = target;
+        if (!maySend(bucket, targetArn)) throw invalidDestination(target);
+        // A function is only looked at.
+        if (kindOf(targetArn) === "function") continue;
+        send(targetArn, { body: JSON.stringify(testEvent(bucket, clock())), subject: SUBJECT });
       }
     },
   };
+}
+
+/** What a topic's subscribers read above the message. */
+const SUBJECT = "Amazon S3 Notification";
+
+const KINDS: Readonly<Record<string, string>> = { lambda: "function", sns: "topic", sqs: "queue" };
+const kindOf = (targetArn: string) => KINDS[targetArn.split(":")[2] ?? ""] ?? "target";
+
+function invalidDestination({
+  bucket,
+  targetArn,
+}: {
+  readonly bucket: string;
+  readonly targetArn: string;
+}): Error {
+  const refused = `Unable to validate the following destination configurations: ${bucket} may not send to ${targetArn}.`;
+  const action = sendingAction(targetArn);
+  if (action === undefined || targetArn.endsWith(".fifo"))
+    return new Error(`${refused} S3 notifies standard queues and topics, and functions.`);
+  return new Error(`${refused} Allow s3.amazonaws.com ${action} in the policy of the ${kindOf(targetArn)}.`);
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html */
@@ -165,7 +196,7 @@ function fits(
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html */
 function eventRecord(
-  { name, bucket, key, object, principalId, requestId }: ObjectEvent,
+  { name, bucket, key, object, versionId, principalId, requestId }: ObjectEvent,
   sequencer: string,
   { region, partition, time }: { readonly region: string; readonly partition: string; readonly time: Date },
 ) {
@@ -189,8 +220,48 @@ function eventRecord(
       object: {
         key: encodeKey(key),
         ...(object === undefined ? {} : { size: object.size, eTag: object.etag.replaceAll('"', "") }),
+        ...(versionId !== undefined && { versionId }),
         sequencer,
       },
+    },
+  };
+}
+
+const REASONS: Readonly<Record<EventName, string>> = {
+  "ObjectCreated:Put": "PutObject",
+  "ObjectCreated:Post": "POST Object",
+  "ObjectCreated:Copy": "CopyObject",
+  "ObjectCreated:CompleteMultipartUpload": "CompleteMultipartUpload",
+  "ObjectRemoved:Delete": "DeleteObject",
+  "ObjectRemoved:DeleteMarkerCreated": "DeleteObject",
+};
+
+/** The key is as it is here, not encoded. https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html */
+function busEvent(
+  { name, bucket, key, object, versionId, requestId }: ObjectEvent,
+  sequencer: string,
+  { partition, accountId }: { readonly partition: string; readonly accountId: string },
+): BusEvent {
+  const isCreated = name.startsWith("ObjectCreated:");
+  const isMarker = name === "ObjectRemoved:DeleteMarkerCreated";
+  return {
+    source: "aws.s3",
+    detailType: isCreated ? "Object Created" : "Object Deleted",
+    resources: [bucketArn(partition, bucket)],
+    detail: {
+      version: "0",
+      bucket: { name: bucket },
+      object: {
+        key,
+        ...(object && { size: object.size, etag: object.etag.replaceAll('"', "") }),
+        ...(versionId !== undefined && { "version-id": versionId }),
+        sequencer,
+      },
+      "request-id": requestId,
+      requester: accountId,
+      "source-ip-address": "127.0.0.1",
+      reason: REASONS[name],
+      ...(!isCreated && { "deletion-type": isMarker ? "Delete Marker Created" : "Permanently Deleted" }),
     },
   };
 }

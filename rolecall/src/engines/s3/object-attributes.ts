@@ -1,9 +1,10 @@
 import type { XmlElement } from "../../gate/xml.ts";
-import { type Answer, absent, type ObjectCall, xmlAnswer } from "./call.ts";
+import { type Answer, type ObjectCall, xmlAnswer } from "./call.ts";
 import { type Checksum, checksumElements } from "./checksums.ts";
 import { invalidArgument, invalidRequest } from "./errors.ts";
 import { readLimit } from "./list-objects.ts";
 import type { S3Object } from "./store.ts";
+import { findObject, versionHeader } from "./versions.ts";
 
 /** In the order in which S3 answers them. */
 const ATTRIBUTES = ["ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize"] as const;
@@ -11,15 +12,15 @@ type Attribute = (typeof ATTRIBUTES)[number];
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAttributes.html */
 export function getObjectAttributes(call: ObjectCall): Answer {
-  const { request, bucket, key } = call;
+  const { request } = call;
   const asked = readAttributes(request.headers.get("x-amz-object-attributes") ?? "");
-  const object = bucket.objects.get(key);
-  if (object === undefined) throw absent(call, bucket.name, key);
+  const object = findObject(call);
   const elements = ATTRIBUTES.filter((name) => asked.has(name)).flatMap((name) =>
     element(name, object, request.headers),
   );
   return xmlAnswer(["GetObjectAttributesResponse", elements], {
     "last-modified": object.lastModified.toUTCString(),
+    ...versionHeader(object.versionId),
   });
 }
 

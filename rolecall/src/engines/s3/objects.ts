@@ -1,5 +1,5 @@
 import { content, slice } from "./bodies.ts";
-import { type Answer, absent, type ObjectCall, xmlAnswer } from "./call.ts";
+import { type Answer, type ObjectCall, xmlAnswer } from "./call.ts";
 import { type Checksum, checksumHeader } from "./checksums.ts";
 import { invalidArgument, invalidRequest, S3Error } from "./errors.ts";
 import { objectHeaders } from "./object-headers.ts";
@@ -7,6 +7,7 @@ import { readPartNumber } from "./part-number.ts";
 import { isNotModified, requireDeletable, requireWritable } from "./preconditions.ts";
 import { type ByteRange, readRange } from "./range.ts";
 import { etagOf, type ObjectPart, type S3Object, wholeSeconds } from "./store.ts";
+import { deleteFrom, findObject, requireVersionId, versionHeader } from "./versions.ts";
 
 /** Every object is encrypted with S3's own keys unless asked otherwise, and S3 says so. */
 export const ENCRYPTION = { "x-amz-server-side-encryption": "AES256" };
@@ -21,7 +22,7 @@ export async function putObject(call: ObjectCall): Promise<Answer> {
   const { body, md5, checksum } = received;
   // Nothing is awaited from here on, so of two writes that may not overwrite, one finds the other's object.
   requireWritable(request.headers, key, bucket.objects.get(key));
-  const object: S3Object = {
+  const object = bucket.put({
     key,
     body,
     size: body.size,
@@ -29,18 +30,24 @@ export async function putObject(call: ObjectCall): Promise<Answer> {
     lastModified: wholeSeconds(now),
     checksum,
     ...kept,
-  };
-  bucket.put(object);
+  });
   call.publish("ObjectCreated:Put", bucket, key, object);
-  return { status: 200, headers: { etag: object.etag, ...ENCRYPTION, ...checksumHeaders(checksum) } };
+  const version = versionHeader(object.versionId);
+  return {
+    status: 200,
+    headers: { etag: object.etag, ...version, ...ENCRYPTION, ...checksumHeaders(checksum) },
+  };
 }
 
 /** HeadObject as well, which is answered without the body. */
 export function getObject(call: ObjectCall): Answer {
-  const { request, bucket, key } = call;
-  const object = bucket.objects.get(key);
-  if (object === undefined) throw absent(call, bucket.name, key);
-  const validators = { etag: object.etag, "last-modified": object.lastModified.toUTCString() };
+  const { request } = call;
+  const object = findObject(call);
+  const validators = {
+    etag: object.etag,
+    "last-modified": object.lastModified.toUTCString(),
+    ...versionHeader(object.versionId),
+  };
   if (isNotModified(request.headers, object)) return { status: 304, headers: validators };
 
   const { range, checksum, headers: selected } = select(object, request);
@@ -133,16 +140,18 @@ function rangeHeaders(range: ByteRange | undefined, { size }: S3Object): Record<
 
 /** An object here has no tags, because no operation that sets them is served. */
 export function getObjectTagging(call: ObjectCall): Answer {
-  const { bucket, key } = call;
-  if (!bucket.objects.has(key)) throw absent(call, bucket.name, key);
-  return xmlAnswer(["Tagging", [["TagSet", ""]]]);
+  const { versionId } = findObject(call);
+  return xmlAnswer(["Tagging", [["TagSet", ""]]], versionHeader(versionId));
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html: what is not there is deleted as well. */
-export function deleteObject({ request, bucket, key, publish }: ObjectCall): Answer {
+export function deleteObject(call: ObjectCall): Answer {
+  const { request, bucket, key } = call;
+  const asked = requireVersionId(request.query.get("versionId"));
   requireDeletable(request.headers, bucket.objects.get(key));
-  if (bucket.remove(key)) publish("ObjectRemoved:Delete", bucket, key);
-  return { status: 204 };
+  const { versionId, isMarker } = deleteFrom(call, key, asked);
+  const marker = isMarker ? { "x-amz-delete-marker": "true" } : {};
+  return { status: 204, headers: { ...versionHeader(versionId), ...marker } };
 }
 
 export function checksumHeaders(checksum: Checksum | undefined): Record<string, string> {

@@ -32,7 +32,7 @@ const OVERRIDES = [
   "expires",
 ];
 const READ_OBJECT = {
-  query: ["partNumber", ...OVERRIDES.map((name) => `response-${name}`)],
+  query: ["partNumber", "versionId", ...OVERRIDES.map((name) => `response-${name}`)],
   headers: ["x-amz-checksum-mode"],
 };
 /** The conditions of a copy's source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html */
@@ -69,6 +69,14 @@ const OPERATIONS = [
     sub: ["list-type"],
     query: [...LIST, "continuation-token", "fetch-owner", "start-after"],
   },
+  {
+    name: "ListObjectVersions",
+    method: "GET",
+    on: "bucket",
+    sub: ["versions"],
+    query: [...LIST, "key-marker", "version-id-marker"],
+  },
+  { name: "GetBucketVersioning", method: "GET", on: "bucket", sub: ["versioning"] },
   { name: "ListObjects", method: "GET", on: "bucket", query: [...LIST, "marker"] },
   { name: "HeadBucket", method: "HEAD", on: "bucket" },
   { name: "DeleteObjects", method: "POST", on: "bucket", sub: ["delete"] },
@@ -86,9 +94,10 @@ const OPERATIONS = [
     method: "GET",
     on: "object",
     sub: ["attributes"],
+    query: ["versionId"],
     headers: ["x-amz-max-parts", "x-amz-object-attributes", "x-amz-part-number-marker"],
   },
-  { name: "GetObjectTagging", method: "GET", on: "object", sub: ["tagging"] },
+  { name: "GetObjectTagging", method: "GET", on: "object", sub: ["tagging"], query: ["versionId"] },
   { name: "GetObject", method: "GET", on: "object", ...READ_OBJECT },
   { name: "HeadObject", method: "HEAD", on: "object", ...READ_OBJECT },
   {
@@ -116,7 +125,7 @@ const OPERATIONS = [
   },
   { name: "PutObject", method: "PUT", on: "object", headers: NEW_OBJECT },
   { name: "AbortMultipartUpload", method: "DELETE", on: "object", sub: ["uploadId"] },
-  { name: "DeleteObject", method: "DELETE", on: "object" },
+  { name: "DeleteObject", method: "DELETE", on: "object", query: ["versionId"] },
   {
     name: "CreateMultipartUpload",
     method: "POST",

@@ -16,6 +16,7 @@ import { type Operation, requireServedHeaders } from "./operations.ts";
 import { parsePostPolicy, requirePolicyMet, sizeRange } from "./post-policy.ts";
 import { createIntake, type Intake, MAX_UPLOAD } from "./receive.ts";
 import { type Bucket, etagOf, type S3Object, wholeSeconds } from "./store.ts";
+import { versionHeader } from "./versions.ts";
 
 export interface PostObjectOptions {
   readonly operation: Operation;
@@ -49,7 +50,7 @@ export async function postObject(request: IncomingMessage, options: PostObjectOp
     if (size < minimum) throw entityTooSmall(size, minimum);
     using received = await admission.intake.finish(new Map());
     const { body, md5, checksum } = received;
-    const object: S3Object = {
+    const object = bucket.put({
       key,
       body,
       size,
@@ -57,8 +58,7 @@ export async function postObject(request: IncomingMessage, options: PostObjectOp
       lastModified: wholeSeconds(verification.now),
       checksum,
       ...kept,
-    };
-    bucket.put(object);
+    });
     publish(principal, object);
     return success(object, bucket.name, fields, request.headers.host ?? "");
   } finally {
@@ -115,7 +115,13 @@ function success(
   const { key, etag } = object;
   const path = key.split("/").map(encodeURIComponent).join("/");
   const location = `http://${host}/${bucket}/${path}`;
-  const headers = { etag, location, ...ENCRYPTION, ...checksumHeaders(object.checksum) };
+  const headers = {
+    etag,
+    location,
+    ...versionHeader(object.versionId),
+    ...ENCRYPTION,
+    ...checksumHeaders(object.checksum),
+  };
   const redirect = fields.get("success_action_redirect") ?? fields.get("redirect");
   if (redirect !== undefined && URL.canParse(redirect)) {
     const target = new URL(redirect);

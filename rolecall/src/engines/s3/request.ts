@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { headerLines } from "../../gate/signature/canonical-request.ts";
 import { parseQuery, percentDecode, splitTarget } from "../../gate/signature/encoding.ts";
-import { invalidArgument, notImplemented, S3Error } from "./errors.ts";
+import { invalidArgument, S3Error } from "./errors.ts";
 import { requireKey } from "./keys.ts";
 
 export interface S3Request {
@@ -59,10 +59,14 @@ function splitResource(text: string): { readonly bucket: string; readonly key: s
 /**
  * What the header x-amz-copy-source names.
  *
- * @throws {S3Error} InvalidArgument, NotImplemented
+ * @throws {S3Error} InvalidArgument
  */
-export function readCopySource(header: string): { readonly bucket: string; readonly key: string } {
-  if (header.includes("?")) throw notImplemented("a copy of one version of an object");
+export function readCopySource(header: string): {
+  readonly bucket: string;
+  readonly key: string;
+  readonly versionId: string | undefined;
+} {
+  const [, path = header, versionId] = /^(.*?)\?versionId=(.*)$/s.exec(header) ?? [];
   const invalid = () =>
     invalidArgument(
       "Copy Source must mention the source bucket and key: sourcebucket/sourcekey",
@@ -71,12 +75,12 @@ export function readCopySource(header: string): { readonly bucket: string; reado
     );
   let from: ReturnType<typeof splitResource>;
   try {
-    from = splitResource(header.replace(/^\//, ""));
+    from = splitResource(path.replace(/^\//, ""));
   } catch {
     throw invalid();
   }
   if (from.bucket === "" || from.key === "") throw invalid();
-  return from;
+  return { ...from, versionId };
 }
 
 function locate(path: string, host: string | undefined, isBucket: (name: string) => boolean) {

@@ -3,14 +3,17 @@ import type { Identities } from "../../gate/signature/identities.ts";
 import { SignatureError } from "../../gate/signature/refusal.ts";
 import { requireKnownHash } from "../../gate/signature/verify-payload.ts";
 import { type VerifiedRequest, verifyRequest } from "../../gate/signature/verify-request.ts";
+import type { Message } from "../../gate/targets/targets.ts";
 import type { Gate, Log, ObjectStore } from "../../gate/types.ts";
 import type { AccessRequest } from "../../iam/types.ts";
+import type { BusEvent } from "../events/bus.ts";
 import { needs, requireAllowed } from "./access.ts";
 import { collect, createBodyStore, held, slice, stream } from "./bodies.ts";
 import { getBucketLocation, headBucket, listBuckets } from "./buckets.ts";
 import type { Answer, Call, ObjectCall } from "./call.ts";
 import { checkBody } from "./checksums.ts";
 import { copyObject } from "./copy-object.ts";
+import { type CorsRule, corsHeaders, preflightHeaders } from "./cors.ts";
 import { deleteObjects } from "./delete-objects.ts";
 import {
   accessDenied,
@@ -31,26 +34,29 @@ import {
   uploadPart,
   uploadPartCopy,
 } from "./multipart.ts";
-import { createNotifications, type NotificationRule } from "./notifications.ts";
+import { createNotifications, type NotifyingBucket } from "./notifications.ts";
 import { getObjectAttributes } from "./object-attributes.ts";
 import { headerValue } from "./object-headers.ts";
 import { deleteObject, getObject, getObjectTagging, putObject } from "./objects.ts";
 import { nameOperation, type OperationName, requireServedHeaders } from "./operations.ts";
 import { postObject } from "./post-object.ts";
-import { refusedPreflight } from "./preflight.ts";
 import { createIntake, receiveBody, receiveDocument } from "./receive.ts";
 import { parseRequest, type S3Request } from "./request.ts";
-import { createStore, etagOf, type S3Object, wholeSeconds } from "./store.ts";
+import { createStore, etagOf, wholeSeconds } from "./store.ts";
+import { getBucketVersioning, listObjectVersions } from "./versions.ts";
 
 export interface S3Options {
-  readonly buckets: readonly {
-    readonly name: string;
-    readonly notifications?: readonly NotificationRule[];
-  }[];
+  readonly buckets: readonly (NotifyingBucket & {
+    readonly cors?: readonly CorsRule[];
+    /** Whether the versions of its objects are kept. */
+    readonly versioned?: boolean;
+  })[];
   readonly identities: Identities;
   readonly gate: Gate;
-  /** Takes a bucket's notification to a queue, once the queue's policy has let it. */
-  readonly send: (queueArn: string, body: string) => void;
+  /** Takes a bucket's notification to a queue, a topic or a function, once its policy has let it. */
+  readonly send: (targetArn: string, message: Message) => void;
+  /** Takes a bucket's event to Amazon EventBridge. */
+  readonly putEvent: (event: BusEvent) => void;
   readonly accountId: string;
   readonly region: string;
   readonly partition: string;
@@ -65,12 +71,12 @@ export interface S3 {
   addresses(request: IncomingMessage): boolean;
   /** Answers one request, errors included. Never throws. */
   handle(request: IncomingMessage, requestId: string): Promise<Answer>;
-  /** The buckets' content for the services behind the gate. What is put there is told to the queues as well. */
+  /** The buckets' content for the services behind the gate. Whoever is told of what is put there is told of this, too. */
   readonly objects: ObjectStore;
   /**
-   * Sends every configured queue the message that S3 sends when a notification is set up.
+   * Sends every configured queue and topic the message that S3 sends when a notification is set up.
    *
-   * @throws Error when a queue's policy does not let the bucket send to it
+   * @throws Error when a target's policy does not let the bucket send to it
    */
   sendTestEvent(): void;
   /** Removes what is kept in files. */
@@ -85,6 +91,8 @@ const HANDLERS: Readonly<
   HeadBucket: headBucket,
   ListObjects: listObjects,
   ListObjectsV2: listObjectsV2,
+  ListObjectVersions: listObjectVersions,
+  GetBucketVersioning: getBucketVersioning,
   ListMultipartUploads: listMultipartUploads,
   DeleteObjects: deleteObjects,
   GetObject: getObject,
@@ -105,17 +113,27 @@ const HANDLERS: Readonly<
 /**
  * Amazon S3 over the buckets of a template: every request is verified, decided by IAM, and only then served.
  *
- * @throws Error for a notification that the local run does not imitate
+ * @throws Error for notifications that S3 refuses
  */
 export function createS3(options: S3Options): S3 {
   const { buckets, identities, gate, accountId, region, partition, log, clock = () => new Date() } = options;
-  const store = createStore(
-    buckets.map(({ name }) => name),
-    clock(),
-  );
+  const store = createStore(buckets, clock());
   const bodies = createBodyStore(options.temporaryFolder);
   const notifications = createNotifications({ ...options, clock });
   const surroundings = { store, gate, accountId, region, partition };
+
+  const corsRules = ({ bucket }: S3Request) => buckets.find(({ name }) => name === bucket)?.cors ?? [];
+
+  /** What a page of another origin may read of the answer, be it an error. */
+  function corsOf(incoming: IncomingMessage): Record<string, string> {
+    if (incoming.headers.origin === undefined || incoming.method === "OPTIONS") return {};
+    try {
+      const request = parseRequest(incoming, (name) => store.has(name));
+      return corsHeaders(corsRules(request), request);
+    } catch {
+      return {};
+    }
+  }
 
   async function serve(incoming: IncomingMessage, requestId: string): Promise<Answer> {
     const request = parseRequest(incoming, (name) => store.has(name));
@@ -123,7 +141,9 @@ export function createS3(options: S3Options): S3 {
     const mayCreate = request.method === "PUT" && request.key === undefined;
     if (request.bucket !== undefined && bucket === undefined && !mayCreate)
       throw noSuchBucket(request.bucket);
-    if (request.method === "OPTIONS") throw refusedPreflight(request);
+    if (request.method === "OPTIONS") {
+      return { status: 200, headers: preflightHeaders(corsRules(request), request) };
+    }
     const now = clock();
     const verification = { identities, region, service: "s3", now };
 
@@ -142,6 +162,7 @@ export function createS3(options: S3Options): S3 {
             bucket: bucket.name,
             key: object.key,
             object,
+            versionId: object.versionId,
             principalId: name,
             requestId,
           }),
@@ -171,12 +192,13 @@ export function createS3(options: S3Options): S3 {
       receive: (wanted) => receiveBody(unread, bodies, checkBody(request.headers, wanted)),
       document: (checksumOf = "document") =>
         receiveDocument(unread, checksumOf === "document" ? checkBody(request.headers) : undefined),
-      publish: (name, { name: bucketName }, key, object) =>
+      publish: (name, { name: bucketName }, key, object, versionId = object?.versionId) =>
         notifications.publish({
           name,
           bucket: bucketName,
           key,
           ...(object && { object }),
+          versionId,
           principalId: principal.name,
           requestId,
         }),
@@ -196,7 +218,12 @@ export function createS3(options: S3Options): S3 {
     },
     async handle(request, requestId) {
       const answer = await serve(request, requestId).catch((error) => failure(error, requestId, log));
-      const headers = { "x-amz-request-id": requestId, "x-amz-id-2": HOST_ID, ...answer.headers };
+      const headers = {
+        "x-amz-request-id": requestId,
+        "x-amz-id-2": HOST_ID,
+        ...corsOf(request),
+        ...answer.headers,
+      };
       return {
         ...answer,
         headers: Object.fromEntries(
@@ -225,7 +252,7 @@ export function createS3(options: S3Options): S3 {
         const intake = createIntake(bodies, checkBody(new Map()));
         await intake.write(body);
         using received = await intake.finish(new Map());
-        const object: S3Object = {
+        const object = bucket.put({
           key,
           body: received.body,
           size: body.length,
@@ -233,13 +260,13 @@ export function createS3(options: S3Options): S3 {
           lastModified: wholeSeconds(clock()),
           contentType,
           headers: {},
-        };
-        bucket.put(object);
+        });
         notifications.publish({
           name: "ObjectCreated:Put",
           bucket: bucketName,
           key,
           object,
+          versionId: object.versionId,
           principalId: "service",
           requestId: "LOCALRUN",
         });

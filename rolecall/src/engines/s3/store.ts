@@ -5,6 +5,8 @@ import type { Checksum, ChecksumAlgorithm } from "./checksums.ts";
 
 export interface S3Object extends StoredObject {
   readonly key: string;
+  /** In a bucket that keeps versions. */
+  readonly versionId?: string;
   readonly body: Body;
   /** What GetObject sends back as headers: user metadata, Cache-Control and the like. */
   readonly headers: Readonly<Record<string, string>>;
@@ -12,6 +14,17 @@ export interface S3Object extends StoredObject {
   /** What a multipart object was put together from, in order. */
   readonly parts?: readonly ObjectPart[];
 }
+
+/** What a deletion leaves in a bucket that keeps versions. */
+export interface DeleteMarker {
+  readonly key: string;
+  readonly versionId: string;
+  readonly lastModified: Date;
+}
+
+export type Version = S3Object | DeleteMarker;
+
+export const isDeleteMarker = (version: Version): version is DeleteMarker => !("body" in version);
 
 export interface ObjectPart {
   readonly number: number;
@@ -48,10 +61,24 @@ export interface Bucket {
   readonly created: Date;
   readonly objects: ReadonlyMap<string, S3Object>;
   readonly uploads: ReadonlyMap<string, UploadUnderWay>;
-  /** Keeps an object in the place of one with the same key. */
-  put(object: S3Object): void;
-  /** @returns whether it was there */
+  /** Whether it keeps the versions of its objects. */
+  readonly versioned: boolean;
+  /**
+   * Keeps an object in the place of one with the same key, or before it.
+   *
+   * @returns it as it is kept: with its version
+   */
+  put(object: S3Object): S3Object;
+  /** Of a bucket without versions. @returns whether it was there */
   remove(key: string): boolean;
+  /** The versions of an object, the latest last; none in a bucket without versions. */
+  versions(key: string): readonly Version[];
+  /** The keys that have versions, deleted ones too. */
+  versionedKeys(): readonly string[];
+  /** Deletes an object and keeps its versions. @returns what stands for the deletion */
+  mark(key: string, time: Date): DeleteMarker;
+  /** Drops one version for good: the latest of the others comes to light. @returns undefined when it was not there */
+  removeVersion(key: string, versionId: string): Version | undefined;
   beginUpload(upload: Upload): void;
   /** Drops an upload and its parts. */
   endUpload(id: string): void;
@@ -60,19 +87,58 @@ export interface Bucket {
 /** The buckets and all they hold; what is in their objects is kept by bodies.ts. */
 export type Store = ReadonlyMap<string, Bucket>;
 
-export function createStore(buckets: readonly string[], created: Date): Store {
-  return new Map(buckets.map((name) => [name, createBucket(name, created)]));
+export function createStore(
+  buckets: readonly { readonly name: string; readonly versioned?: boolean }[],
+  created: Date,
+): Store {
+  return new Map(
+    buckets.map(({ name, versioned = false }) => [name, createBucket(name, versioned, created)]),
+  );
 }
 
-function createBucket(name: string, created: Date): Bucket {
+function createBucket(name: string, versioned: boolean, created: Date): Bucket {
   const objects = new Map<string, S3Object>();
+  /** Of a bucket with versions, these hold the bodies. */
+  const history = new Map<string, Version[]>();
   const uploads = new Map<string, UploadUnderWay>();
   return {
     name,
     created,
     objects,
     uploads,
-    put: (object) => replace(objects, object.key, object),
+    versioned,
+    put(object) {
+      if (!versioned) {
+        replace(objects, object.key, object);
+        return object;
+      }
+      const version = { ...object, versionId: newVersionId() };
+      hold(version.body);
+      history.set(object.key, [...(history.get(object.key) ?? []), version]);
+      objects.set(object.key, version);
+      return version;
+    },
+    versions: (key) => history.get(key) ?? [],
+    versionedKeys: () => [...history.keys()],
+    mark(key, time) {
+      const marker = { key, versionId: newVersionId(), lastModified: wholeSeconds(time) };
+      history.set(key, [...(history.get(key) ?? []), marker]);
+      objects.delete(key);
+      return marker;
+    },
+    removeVersion(key, versionId) {
+      const versions = history.get(key) ?? [];
+      const version = versions.find((one) => one.versionId === versionId);
+      if (version === undefined) return undefined;
+      const rest = versions.filter((one) => one !== version);
+      if (rest.length > 0) history.set(key, rest);
+      else history.delete(key);
+      const latest = rest.at(-1);
+      if (latest === undefined || isDeleteMarker(latest)) objects.delete(key);
+      else objects.set(key, latest);
+      if (!isDeleteMarker(version)) letGo(version.body);
+      return version;
+    },
     remove(key) {
       const object = objects.get(key);
       if (object !== undefined) letGo(object.body);
@@ -110,6 +176,11 @@ export function etagOf(md5: string): string {
 export function multipartEtag(parts: readonly Part[]): string {
   const digests = parts.map(({ etag }) => Buffer.from(etag.slice(1, -1), "hex"));
   return `"${createHash("md5").update(Buffer.concat(digests)).digest("hex")}-${parts.length}"`;
+}
+
+/** 32 characters, as S3 makes them. */
+function newVersionId(): string {
+  return randomBytes(24).toString("base64url");
 }
 
 export function newUploadId(): string {

@@ -38,7 +38,6 @@ const IRREGULAR: Readonly<Record<string, string>> = {
   "PUT bucket publicAccessBlock": "PutPublicAccessBlock",
   "DELETE bucket publicAccessBlock": "DeletePublicAccessBlock",
   "GET bucket session": "CreateSession",
-  "GET bucket versions": "ListObjectVersions",
   "POST bucket metadataConfiguration": "CreateBucketMetadataConfiguration",
   "POST bucket metadataTable": "CreateBucketMetadataTableConfiguration",
   "PUT bucket metadataAnnotationTable": "UpdateBucketMetadataAnnotationTableConfiguration",

@@ -42,8 +42,18 @@ function recordOf(message: Message, { queueArn, region }: { queueArn: string; re
       SentTimestamp: String(message.sentAt),
       SenderId: message.senderId,
       ApproximateFirstReceiveTimestamp: String(message.firstReceivedAt),
+      ...(message.order && {
+        SequenceNumber: message.order.sequenceNumber,
+        MessageGroupId: message.order.groupId,
+        MessageDeduplicationId: message.order.deduplicationId,
+      }),
     },
-    messageAttributes: {},
+    messageAttributes: Object.fromEntries(
+      Object.entries(message.attributes ?? {}).map(([name, { type, value }]) => [
+        name,
+        { dataType: type, stringValue: value, stringListValues: [], binaryListValues: [] },
+      ]),
+    ),
     md5OfBody: message.md5,
     eventSource: "aws:sqs",
     eventSourceARN: queueArn,

@@ -403,4 +403,19 @@ describe("an event source mapping", () => {
 
     expect(lines).toEqual([expect.stringContaining("gate broken")]);
   });
+
+  it("deletes unseen what fits none of its filters", async () => {
+    const { create, queue, batches } = mappingWith(() => ({}), {
+      change: { filters: [{ body: { kind: ["book"] } }] },
+    });
+    const mapping = create();
+
+    for (const body of ['{"kind":"book"}', '{"kind":"film"}', "no JSON"])
+      queue.send(body, "s3.amazonaws.com");
+    await mapping.drain();
+
+    expect(bodies(batches)).toEqual([['{"kind":"book"}']]);
+    expect(queue.messages()).toEqual([]);
+    await mapping.close();
+  });
 });

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Gate, Log } from "../../gate/types.ts";
 import { type FunctionSpec, type InvokeResult, type Lambda, LambdaServiceError } from "../../lambda/types.ts";
+import { compilePattern } from "../events/pattern.ts";
 import { type Batch, toBatches } from "./batch.ts";
 import { readBatchReport } from "./batch-report.ts";
+import type { Message } from "./queue.ts";
 import type { Sqs } from "./sqs.ts";
 
 export interface MappingSpec {
@@ -14,6 +16,8 @@ export interface MappingSpec {
   /** How many invocations may run at once: 2 to 1000. */
   readonly maximumConcurrency?: number;
   readonly reportBatchItemFailures: boolean;
+  /** Event patterns; a message that fits none of them is deleted and never seen. */
+  readonly filters?: readonly Readonly<Record<string, unknown>>[];
 }
 
 export interface MappingOptions {
@@ -59,6 +63,9 @@ export function createEventSourceMapping(spec: MappingSpec, options: MappingOpti
   const closing = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   let window: NodeJS.Timeout | "over" | undefined;
+  const filters = (spec.filters ?? []).map((pattern) =>
+    compilePattern(pattern, `${target.key}: FilterCriteria`),
+  );
   checkAtCreation();
 
   function may(action: (typeof pollActions)[number]): boolean {
@@ -83,6 +90,11 @@ export function createEventSourceMapping(spec: MappingSpec, options: MappingOpti
     if (batchSize < 1 || batchSize > 10_000 || (batchSize > 10 && spec.batchingWindow < 1)) {
       throw new Error(
         `${target.key}: batchSize is ${batchSize}; it is 1 to 10, or up to 10000 with a batching window of a second or more.`,
+      );
+    }
+    if (queue.spec.fifo && (spec.batchingWindow > 0 || batchSize > 10)) {
+      throw new Error(
+        `${target.key}: a FIFO queue has batches of up to 10 messages and no batching window: Batching window is not supported for FIFO queues.`,
       );
     }
     const { maximumConcurrency = 2 } = spec;
@@ -123,8 +135,19 @@ export function createEventSourceMapping(spec: MappingSpec, options: MappingOpti
         );
         return;
       }
-      waiting.push(...toBatches(queue.receive(batchSize), { queueArn, region }));
+      waiting.push(...toBatches(wanted(queue.receive(batchSize)), { queueArn, region }));
     }
+  }
+
+  /** https://docs.aws.amazon.com/lambda/latest/dg/with-sqs-filtering.html */
+  function wanted(messages: readonly Message[]): readonly Message[] {
+    if (filters.length === 0) return messages;
+    const fits = ({ body, attributes = {} }: Message) =>
+      filters.some((test) => test(filtered(body, attributes)));
+    const deleting = messages.filter((message) => !fits(message));
+    if (deleting.length > 0 && may("sqs:DeleteMessage"))
+      for (const { receiptHandle } of deleting) queue.delete(receiptHandle);
+    return messages.filter(fits);
   }
 
   function run(batch: Batch): void {
@@ -223,6 +246,15 @@ export function createEventSourceMapping(spec: MappingSpec, options: MappingOpti
       await Promise.allSettled(running);
     },
   };
+}
+
+/** What patterns see of a message: a body that is JSON is looked into. */
+function filtered(body: string, attributes: object): object {
+  try {
+    return { body: JSON.parse(body), messageAttributes: attributes };
+  } catch {
+    return { body, messageAttributes: attributes };
+  }
 }
 
 function idsOf({ messages }: Batch): ReadonlySet<string> {

@@ -122,6 +122,47 @@ describe("a queue", () => {
     expect(arrivals()).toBe(2);
   });
 
+  it("keeps the order of a group of a FIFO queue, and lets other groups pass one that waits", () => {
+    const { queue, clock } = queueWith({ name: "orders.fifo", fifo: { deduplicatesByContent: true } });
+    for (const [body, groupId] of [
+      ["a1", "a"],
+      ["a2", "a"],
+      ["b1", "b"],
+    ] as const)
+      queue.send(body, "s", { groupId });
+
+    const [first] = queue.receive(1);
+    expect(first).toMatchObject({ body: "a1", order: { groupId: "a" } });
+    expect(queue.visible()).toBe(1);
+    expect(queue.receive(10).map(({ body }) => body)).toEqual(["b1"]);
+    expect(queue.nextVisibleAt()).toBe(30_000);
+
+    queue.delete(first?.receiptHandle ?? "");
+    expect(queue.receive(10).map(({ body }) => body)).toEqual(["a2"]);
+    clock.seconds = 30;
+    expect(queue.receive(10).map(({ body }) => body)).toEqual(["a2", "b1"]);
+  });
+
+  it("takes a copy within five minutes for the same message, in a FIFO queue", () => {
+    const { queue, clock } = queueWith({ name: "orders.fifo", fifo: { deduplicatesByContent: false } });
+    const send = () => queue.send("a", "s", { groupId: "a", deduplicationId: "1" });
+
+    send();
+    clock.seconds = 299;
+    send();
+    expect(queue.messages()).toHaveLength(1);
+    clock.seconds = 300;
+    send();
+    expect(queue.messages()).toHaveLength(2);
+  });
+
+  it("refuses a message without its group, or without what tells copies, in a FIFO queue", () => {
+    const { queue } = queueWith({ name: "orders.fifo", fifo: { deduplicatesByContent: false } });
+
+    expect(() => queue.send("a", "s")).toThrow("MessageGroupId");
+    expect(() => queue.send("a", "s", { groupId: "a" })).toThrow("ContentBasedDeduplication");
+  });
+
   it("loses no message and gives none both away and to the dead letters, whatever happens", () => {
     const step = fc.oneof(
       fc.record({ do: fc.constant("send" as const) }),

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
+import type { MessageAttributes } from "../../gate/targets/targets.ts";
 
 export interface QueueSpec {
   readonly name: string;
@@ -7,6 +8,11 @@ export interface QueueSpec {
   readonly visibilityTimeout: number;
   /** Seconds that a message is kept, from when it was sent. */
   readonly retention: number;
+  /** Of a queue whose name ends in `.fifo`. */
+  readonly fifo?: {
+    /** Whether two messages of the same body are one. */
+    readonly deduplicatesByContent: boolean;
+  };
   readonly redrive?: { readonly deadLetterArn: string; readonly maxReceiveCount: number };
 }
 
@@ -15,11 +21,28 @@ export interface Message {
   readonly body: string;
   readonly md5: string;
   readonly senderId: string;
+  readonly attributes?: MessageAttributes | undefined;
+  /** Of a FIFO queue. */
+  readonly order?: MessageOrder | undefined;
   /** Milliseconds since the epoch, as all times here. */
   readonly sentAt: number;
   readonly firstReceivedAt: number;
   readonly receiveCount: number;
   readonly receiptHandle: string;
+}
+
+export interface MessageOrder {
+  readonly groupId: string;
+  readonly deduplicationId: string;
+  /** Grows with every message of the queue. */
+  readonly sequenceNumber: string;
+}
+
+/** What a sender can say of a message. */
+export interface SendOptions {
+  readonly attributes?: MessageAttributes | undefined;
+  readonly groupId?: string | undefined;
+  readonly deduplicationId?: string | undefined;
 }
 
 interface Held extends DeadLetter {
@@ -30,14 +53,16 @@ interface Held extends DeadLetter {
 }
 
 /** What a queue hands to its dead-letter queue. */
-export interface DeadLetter extends Pick<Message, "id" | "body" | "md5" | "senderId" | "sentAt"> {
+export interface DeadLetter
+  extends Pick<Message, "id" | "body" | "md5" | "senderId" | "sentAt" | "attributes" | "order"> {
   /** The ARN of the queue that gave it up; absent for what was sent here itself. */
   readonly source?: string;
 }
 
 export interface Queue {
   readonly spec: QueueSpec;
-  send(body: string, senderId: string): void;
+  /** @throws Error for a message without a group in a FIFO queue, or without what tells it from its copies there. */
+  send(body: string, senderId: string, options?: SendOptions): void;
   /** Takes a message over from another queue, with its id and the time it was sent. */
   take(message: DeadLetter): void;
   /** Up to `limit` visible messages, oldest first, now hidden; what was received too often goes to the dead letters. */
@@ -71,15 +96,52 @@ export interface QueueOptions {
   readonly onArrival: () => void;
 }
 
+/** Milliseconds in which a FIFO queue takes a message of the same deduplication id for the same message. */
+const deduplicationInterval = 5 * 60_000;
+
 /**
- * A standard queue.
+ * A queue.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-queues-understanding-logic.html
  */
 export function createQueue(
   spec: QueueSpec,
   { now, toDeadLetters, toSource, onArrival }: QueueOptions,
 ): Queue {
   const held = new Map<string, Held>();
+  /** Until when each deduplication id stands for a message that came. */
+  const seen = new Map<string, number>();
+  let sequence = 0n;
+
+  /** @returns undefined for a copy of what came already. */
+  function orderOf(body: string, { groupId, deduplicationId }: SendOptions): MessageOrder | undefined {
+    if (!groupId) throw new Error("The request must contain the parameter MessageGroupId.");
+    const id =
+      deduplicationId ??
+      (spec.fifo?.deduplicatesByContent ? createHash("sha256").update(body).digest("hex") : undefined);
+    if (id === undefined)
+      throw new Error(
+        "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly",
+      );
+    for (const [old, until] of seen) if (until <= now()) seen.delete(old);
+    if (seen.has(id)) return undefined;
+    seen.set(id, now() + deduplicationInterval);
+    sequence += 1n;
+    return { groupId, deduplicationId: id, sequenceNumber: sequence.toString().padStart(20, "0") };
+  }
+
+  /**
+   * The messages that could be received now. In a FIFO queue none follows one of its group that somebody has or that is
+   * to come again later.
+   */
+  function* available(): Generator<Held> {
+    const blocked = new Set<string>();
+    if (spec.fifo)
+      for (const { order, visibleAt } of held.values())
+        if (order && visibleAt > now()) blocked.add(order.groupId);
+    for (const message of held.values())
+      if (message.visibleAt <= now() && !(message.order && blocked.has(message.order.groupId))) yield message;
+  }
 
   function add(message: DeadLetter): void {
     held.set(message.id, {
@@ -104,21 +166,23 @@ export function createQueue(
 
   return {
     spec,
-    send(body, senderId) {
+    send(body, senderId, options = {}) {
+      const order = spec.fifo ? orderOf(body, options) : undefined;
+      if (spec.fifo && order === undefined) return;
       const md5 = createHash("md5").update(body).digest("hex");
-      add({ id: randomUUID(), body, md5, senderId, sentAt: now() });
+      const { attributes } = options;
+      add({ id: randomUUID(), body, md5, senderId, sentAt: now(), attributes, order });
     },
     take: add,
     receive(limit) {
       expire();
       const batch: Message[] = [];
-      for (const message of held.values()) {
+      // Found first: a message that is taken hides those behind it in its group from others, not from this batch.
+      for (const message of [...available()]) {
         if (batch.length === limit) break;
-        if (message.visibleAt > now()) continue;
         if (spec.redrive && message.receiveCount >= spec.redrive.maxReceiveCount) {
           held.delete(message.id);
-          const { id, body, md5, senderId, sentAt } = message;
-          toDeadLetters({ id, body, md5, senderId, sentAt, source: spec.arn });
+          toDeadLetters({ ...letterOf(message), source: spec.arn });
           continue;
         }
         message.receiveCount += 1;
@@ -149,13 +213,22 @@ export function createQueue(
       const message = received(receiptHandle);
       if (message) message.visibleAt = now() + Math.max(0, message.visibleAt - now()) * factor;
     },
-    visible: () => [...held.values()].filter(({ visibleAt }) => visibleAt <= now()).length,
+    visible: () => [...available()].length,
     nextVisibleAt() {
       expire();
-      const times = [...held.values()].map(({ visibleAt }) => visibleAt);
-      return times.length > 0 ? times.reduce((a, b) => Math.min(a, b)) : undefined;
+      const times = new Map<string, number>();
+      for (const { id, order, visibleAt } of held.values()) {
+        // A group comes again when the last of its messages that somebody has does.
+        const key = order ? `group ${order.groupId}` : id;
+        times.set(key, Math.max(times.get(key) ?? 0, visibleAt));
+      }
+      return times.size > 0 ? [...times.values()].reduce((a, b) => Math.min(a, b)) : undefined;
     },
-    messages: () =>
-      [...held.values()].map(({ id, body, md5, senderId, sentAt }) => ({ id, body, md5, senderId, sentAt })),
+    messages: () => [...held.values()].map(letterOf),
   };
+}
+
+/** A message as it was sent, without what its receivers made of it. */
+function letterOf({ id, body, md5, senderId, sentAt, attributes, order }: Held): DeadLetter {
+  return { id, body, md5, senderId, sentAt, ...(attributes && { attributes }), ...(order && { order }) };
 }

@@ -29,14 +29,21 @@ export function createSqs({ queues, log, now = Date.now }: SqsOptions): Sqs {
           );
           find(spec.redrive?.deadLetterArn ?? "").take(message);
         },
-        toSource: (source, { body, senderId }) => find(source).send(body, senderId),
+        toSource: (source, { body, senderId, attributes, order }) =>
+          find(source).send(body, senderId, { attributes, ...order }),
         onArrival: () => {
           for (const listener of listeners.get(spec.arn) ?? []) listener();
         },
       }),
     ]),
   );
-  for (const { name, redrive } of queues) {
+  for (const { name, redrive, fifo } of queues) {
+    if ((fifo !== undefined) !== name.endsWith(".fifo"))
+      throw new Error(
+        `${name}: The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, must end with .fifo suffix; and a standard queue's must not.`,
+      );
+    if (redrive && (fifo !== undefined) !== redrive.deadLetterArn.endsWith(".fifo"))
+      throw new Error(`${name}: Dead-letter queue must be same type of queue as the source.`);
     if (redrive && !byArn.has(redrive.deadLetterArn))
       throw new Error(`${name}: its dead-letter queue ${redrive.deadLetterArn} is not in the stack.`);
   }

@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
+import type { BusEvent } from "../../engines/events/bus.ts";
 import { createS3, type S3Options } from "../../engines/s3/s3.ts";
 import type { Decision } from "../../iam/types.ts";
 import { placeholderCredentials } from "../../run/testing/credentials.ts";
@@ -40,7 +41,8 @@ export async function startTestEndpoint(options: TestEndpointOptions = {}) {
   const place = { region: options.region ?? region, accountId, partition: "aws" };
   const credentials = options.credentials ?? session;
   const asked: Question[] = [];
-  const sent: { readonly queueArn: string; readonly message: Record<string, unknown> }[] = [];
+  const sent: { readonly targetArn: string; readonly message: Record<string, unknown> }[] = [];
+  const events: BusEvent[] = [];
   const logged: string[] = [];
   const gate: Gate = {
     authorize: (_, question) => {
@@ -58,7 +60,8 @@ export async function startTestEndpoint(options: TestEndpointOptions = {}) {
     buckets: options.buckets ?? [{ name: "recordings" }, { name: "archive" }],
     identities,
     gate,
-    send: (queueArn, body) => void sent.push({ queueArn, message: JSON.parse(body) }),
+    send: (targetArn, { body }) => void sent.push({ targetArn, message: JSON.parse(body) }),
+    putEvent: (event) => void events.push(event),
     ...place,
     clock,
     log,
@@ -82,6 +85,7 @@ export async function startTestEndpoint(options: TestEndpointOptions = {}) {
     s3,
     asked,
     sent,
+    events,
     logged,
     credentials,
     client(config: S3ClientConfig = {}) {

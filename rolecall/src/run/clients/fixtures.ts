@@ -58,6 +58,7 @@ export async function startClientEndpoint() {
     gate,
     buckets: [{ name: bucket }, { name: "archive" }],
     send: () => {},
+    putEvent: () => {},
     log,
   });
   const transcribe = createTranscribe({

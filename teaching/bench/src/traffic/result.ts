@@ -1,3 +1,4 @@
+import { recordingsBucket } from "@voice-notes/scenarios";
 import { inParallel } from "./in-parallel.ts";
 import { deadLettersOf, type RunResult } from "./invariants.ts";
 import type { RecordedRun } from "./recorded-run.ts";
@@ -30,7 +31,7 @@ export async function resultOf(
   } while (next !== undefined);
   const transcripts = new Set<string>();
   for (const id of stored)
-    if (await aws.objects.head(aws.bucket, `transcripts/${id}.json`)) transcripts.add(id);
+    if (await aws.objects.head(recordingsBucket(aws), `transcripts/${id}.json`)) transcripts.add(id);
   const asked = stored.filter((_, index) => index % askEvery === 0);
   const states = await inParallel(asked, readsAtOnce, (id) => persistently(() => api.readRecording(id)));
   return {

@@ -1,5 +1,5 @@
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import { ApiError } from "@voice-notes/scenarios";
+import { ApiError, recordingsBucket } from "@voice-notes/scenarios";
 import { newRecordingId } from "../../../../packages/core/src/recording-id.ts";
 import { inParallel } from "./in-parallel.ts";
 import { place, type RecordedRun } from "./recorded-run.ts";
@@ -54,7 +54,7 @@ export async function uploadAll(
   async function straight(): Promise<string> {
     const { id } = newRecordingId("en-US", "wav");
     await persistently(() =>
-      s3.send(new PutObjectCommand({ Bucket: aws.bucket, Key: `audio/${id}`, Body: audio })),
+      s3.send(new PutObjectCommand({ Bucket: recordingsBucket(aws), Key: `audio/${id}`, Body: audio })),
     );
     return id;
   }

@@ -1,5 +1,5 @@
 import { DeleteTranscriptionJobCommand, StartTranscriptionJobCommand } from "@aws-sdk/client-transcribe";
-import { root } from "@voice-notes/scenarios";
+import { recordingsBucket, root } from "@voice-notes/scenarios";
 import { serviceName } from "../../../../rolecall/src/packaging/service-name.ts";
 import type { Lab } from "../lab.ts";
 import { recordingId } from "../observing.ts";
@@ -21,14 +21,14 @@ export const neighboursStage: Lab = {
     at: "run",
     async observe({ aws, as }) {
       // The neighbour's stage would start it; its name is all that matters here.
-      await aws.objects.put(aws.bucket, `audio/${recordingId}`, Buffer.from("RIFF"));
+      await aws.objects.put(recordingsBucket(aws), `audio/${recordingId}`, Buffer.from("RIFF"));
       await aws.idle();
       await as("startTranscription").transcribe.send(
         new StartTranscriptionJobCommand({
           TranscriptionJobName: neighboursJob,
-          Media: { MediaFileUri: `s3://${aws.bucket}/audio/${recordingId}` },
+          Media: { MediaFileUri: `s3://${recordingsBucket(aws)}/audio/${recordingId}` },
           LanguageCode: "en-US",
-          OutputBucketName: aws.bucket,
+          OutputBucketName: recordingsBucket(aws),
           OutputKey: "transcripts/neighbour.json",
         }),
       );

@@ -1,4 +1,5 @@
 import { DeleteObjectCommand } from "@aws-sdk/client-s3";
+import { recordingsBucket } from "@voice-notes/scenarios";
 import type { Lab } from "../lab.ts";
 import { recordingId } from "../observing.ts";
 
@@ -27,9 +28,9 @@ statements:
     at: "run",
     async observe({ aws, as }) {
       const Key = `audio/${recordingId}`;
-      await aws.objects.put(aws.bucket, Key, Buffer.from("RIFF"));
+      await aws.objects.put(recordingsBucket(aws), Key, Buffer.from("RIFF"));
       const { $metadata } = await as("listRecordings").s3.send(
-        new DeleteObjectCommand({ Bucket: aws.bucket, Key }),
+        new DeleteObjectCommand({ Bucket: recordingsBucket(aws), Key }),
       );
       return [`DeleteObject of ${Key}, as listRecordings, answers ${$metadata.httpStatusCode}`];
     },

@@ -1,7 +1,6 @@
-import { decide } from "../../../iam/evaluate.ts";
+import { isAssumable } from "../../../stack/deployable.ts";
 import type { Stack, StackResource } from "../../../stack/template.ts";
 import { adviceIn } from "../../advice.ts";
-import { inTheBestContext } from "../../blast-radius/relax.ts";
 import type { Material, Problem, Rule } from "../finding.ts";
 import { items, ofType } from "../stack.ts";
 import { list, uniqueBy } from "../words.ts";
@@ -201,23 +200,12 @@ export const trustOthers: Rule = {
   },
 };
 
-/** Lambda is asked in the context that suits it best: which keys it sends when it assumes a role is not documented. */
 export const roleNotAssumable: Rule = {
   name: "role-not-assumable",
   *check({ service, sources }) {
-    const { accountId } = service.stack.environment;
-    for (const { arn, logicalId, functionKey, trust } of service.roles) {
-      const { outcome } = decide(
-        {
-          caller: { type: "service", service: "lambda.amazonaws.com" },
-          action: "sts:AssumeRole",
-          resource: arn,
-          resourceAccountId: accountId,
-          context: {},
-        },
-        { identity: [], resource: [{ name: logicalId, document: inTheBestContext(trust) }] },
-      );
-      if (outcome === "allowed" || outcome === "unknown") continue;
+    for (const role of service.roles) {
+      const { logicalId, functionKey } = role;
+      if (isAssumable(role, service.stack.environment.accountId)) continue;
       yield {
         severity: "error",
         subject: functionKey,

@@ -1,5 +1,5 @@
-import type { Policy, Statement } from "../../iam/types.ts";
-import { hasUnknown } from "../../iam/unknown.ts";
+import type { Policy, Statement } from "./types.ts";
+import { hasUnknown } from "./unknown.ts";
 
 /**
  * The policy in the context that suits the caller best, so that deciding by it asks: is there a context in which this
