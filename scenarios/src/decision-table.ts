@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import { type TracedDecision, tellingContext } from "rolecall/run";
+import { type PoliciesInForce, type TracedDecision, tellingContext, tellingKeys } from "rolecall/run";
 import { columns } from "rolecall/terminal";
 
 /** `{uuid}.{language}.{format}` */
@@ -13,14 +13,23 @@ const recordingId = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.[\w-]+\.\w+/g;
  */
 export function decisionTable(
   decisions: readonly TracedDecision[],
-  { bucket, principals }: { readonly bucket: string; readonly principals: readonly string[] },
+  {
+    bucket,
+    principals,
+    policies,
+  }: {
+    readonly bucket: string;
+    readonly principals: readonly string[];
+    readonly policies: PoliciesInForce;
+  },
 ): string {
+  const telling = tellingKeys(policies);
   const rows = new Map<string, { who: string; cells: string[]; times: number }>();
   for (const decision of decisions) {
     const { who, action, onBehalfBy } = decision;
     const cells = [
       `${action}${onBehalfBy ? `, by ${onBehalfBy}` : ""}`,
-      subject(decision, bucket),
+      subject(decision, bucket, telling),
       verdict(decision),
     ];
     const key = [who, ...cells].join("\n");
@@ -48,8 +57,12 @@ function verdict({ decision }: TracedDecision): string {
 }
 
 /** The resource from the last named part of its ARN on, and the condition keys that tell. */
-function subject({ resource, context }: TracedDecision, bucket: string): string {
-  return [resource.replace(/^arn:[^:]*:[^:]*:[^:]*:[^:]*:/, ""), ...tellingContext({ context })]
+function subject(
+  { resource, context }: TracedDecision,
+  bucket: string,
+  telling: ReadonlySet<string>,
+): string {
+  return [resource.replace(/^arn:[^:]*:[^:]*:[^:]*:[^:]*:/, ""), ...tellingContext({ context }, telling)]
     .join(", ")
     .replaceAll(bucket, "{bucket}")
     .replaceAll(recordingId, "{id}")

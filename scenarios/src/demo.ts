@@ -53,7 +53,11 @@ await withLocalRun(async (session) => {
 
   console.log("\nWho asked for what, and the statement that allowed it\n");
   console.log(
-    decisionTable(aws.decisions, { bucket: recordingsBucket(aws), principals: Object.keys(aws.principals) }),
+    decisionTable(aws.decisions, {
+      bucket: recordingsBucket(aws),
+      principals: Object.keys(aws.principals),
+      policies: aws.policies,
+    }),
   );
   console.log(
     "\n(S3 sends a test message first; Transcribe tries its rights when a job starts, and uses them when it runs.)",

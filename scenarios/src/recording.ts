@@ -8,6 +8,10 @@ export interface Recording {
   readonly language: string;
   readonly format: string;
   readonly status: "uploaded" | "queued" | "transcribing" | "completed" | "failed";
+  /** Of the audio, in bytes. */
+  readonly size: number;
+  /** ISO 8601. */
+  readonly uploadedAt: string;
   /** Present once the status is `completed`; times in seconds. */
   readonly transcript?: {
     readonly text: string;
@@ -25,7 +29,9 @@ export interface Recording {
 export type NewRecording = Pick<Recording, "id" | "language" | "format" | "status">;
 
 export interface Page {
-  readonly recordings: readonly (Pick<Recording, "id" | "language" | "format"> & { readonly href: string })[];
+  readonly recordings: readonly (Pick<Recording, "id" | "language" | "format" | "size" | "uploadedAt"> & {
+    readonly href: string;
+  })[];
   /** The token of the next page; absent on the last. */
   readonly next?: string;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { nearest } from "../iam/nearest.ts";
 import { type ActionFacts, actionsNamedBy, actionsOf, findAction } from "./actions.ts";
 import { carries, conditionKeysLike, findConditionKey } from "./condition-keys.ts";
-import { nearest } from "./nearest.ts";
 import { actionsOfOperation } from "./operations.ts";
 import { typesNamedBy } from "./resource-types.ts";
 
@@ -41,7 +41,7 @@ describe("an action", () => {
 
 describe("a resource type is named", () => {
   it.each([
-    ["s3:GetObject", "arn:aws:s3:::bucket/audio/*", ["object"]],
+    ["s3:GetObject", "arn:aws:s3:::bucket/originals/*", ["object"]],
     ["s3:GetObject", "arn:aws:s3:::bucket*", ["object"]],
     ["s3:GetObject", "arn:aws:s3:::bucket", []],
     ["s3:GetObject", "arn:aws:s3:::bucket/", []],

@@ -23,6 +23,11 @@ const everywhere = (edited: string, Action: readonly string[], Sid?: string): Ma
 const POLICIES: Readonly<Record<string, ManagedPolicy>> = {
   AdministratorAccess: everywhere("2015-02-06", ["*"]),
   AWSLambdaBasicExecutionRole: everywhere("2015-04-09", LOGS),
+  AWSLambdaBasicDurableExecutionRolePolicy: everywhere("2026-02-12", [
+    ...LOGS,
+    "lambda:CheckpointDurableExecution",
+    "lambda:GetDurableExecutionState",
+  ]),
   AWSLambdaDynamoDBExecutionRole: everywhere("2015-04-09", [
     "dynamodb:DescribeStream",
     "dynamodb:GetRecords",

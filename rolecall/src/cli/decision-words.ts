@@ -5,10 +5,12 @@ import type { Word } from "../terminal/terminal.ts";
 /**
  * A decision as one line: when, who, what, on which resource, and the statement that decided.
  *
+ * @param telling the condition keys of `tellingKeys`
  * @param shorten makes a shorter name of a resource that has one
  */
 export function decisionWords(
   { time, who, action, resource, context, onBehalfBy, decision }: TracedDecision,
+  telling: ReadonlySet<string>,
   shorten: (name: string) => string,
 ): Word[] {
   // What is denied is looked up by its whole name.
@@ -17,7 +19,7 @@ export function decisionWords(
     ["dim", time.toISOString().slice(11, 23)],
     who.padEnd(24),
     onBehalfBy ? `${action}, by ${onBehalfBy},` : action,
-    [on, ...tellingContext({ context }, shorten)].join(", "),
+    [on, ...tellingContext({ context }, telling, shorten)].join(", "),
     verdict(decision),
   ];
 }

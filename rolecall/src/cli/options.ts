@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { type ParseArgsConfig, parseArgs } from "node:util";
+import { loadConfig } from "../config.ts";
 import { openProject, type ProjectOptions, type ProjectService } from "../project/open.ts";
 import { progress, tell } from "../terminal/terminal.ts";
 
@@ -87,16 +88,24 @@ export async function openGiven(values: ProjectValues, given: Given = {}): Promi
 
 /** How the project is to be opened. @throws Error for a file of parameters that cannot be read. */
 export async function givenOptions(values: ProjectValues, given: Given = {}): Promise<ProjectOptions> {
+  const root = process.cwd();
+  const config = await loadConfig(root);
   return {
     ...given,
-    root: process.cwd(),
+    root,
     template: values.template,
     ...(values.stage !== undefined && { stage: values.stage }),
     ...(values.region !== undefined && { region: values.region }),
     ...(values.account !== undefined && { accountId: values.account }),
     params: Object.fromEntries(values.param.map((text) => pairIn("--param NAME=VALUE", text))),
-    parameters: values.params === undefined ? {} : await readParameters(values.params),
-    policies: Object.fromEntries(values.policy.map((text) => pairIn("--policy ARN=FILE", text))),
+    parameters: {
+      ...config.parameters,
+      ...(values.params !== undefined && (await readParameters(values.params))),
+    },
+    policies: {
+      ...config.policies,
+      ...Object.fromEntries(values.policy.map((text) => pairIn("--policy ARN=FILE", text))),
+    },
     onFound: (says) => tell(["dim", says]),
   };
 }

@@ -1,8 +1,8 @@
 import { styleText } from "node:util";
+import { namesOf } from "../ask/report/names.ts";
 import { loadConfig, type RolecallConfig } from "../config.ts";
 import type { PermissionsConsole } from "../console/console.ts";
 import { usualPort } from "../console/usual-port.ts";
-import { namesOf } from "../index.ts";
 import { environmentOf, type Project, readProject } from "../project/open.ts";
 import {
   faultKinds,
@@ -12,6 +12,7 @@ import {
   readableReport,
   startLocalAws,
   type TracedDecision,
+  tellingKeys,
 } from "../run/index.ts";
 import { exitOnSignals, onPackageManagerGone } from "../terminal/at-exit.ts";
 import { complain, ignoreClosedOutput, tell, tellError } from "../terminal/terminal.ts";
@@ -61,7 +62,7 @@ export async function startCommand(): Promise<void> {
     onPackaging: (because) =>
       tell(["dim", because ? `packaging again, because ${because} …` : "packaging …"]),
   }).catch(fail);
-  const config = await loadConfig(process.cwd()).catch(fail);
+  const config = await loadConfig(project.root).catch(fail);
   /** Told each decision as it is taken. */
   const listeners: ((decision: TracedDecision) => void)[] = [];
   const environment = environmentOf(project, given);
@@ -92,7 +93,8 @@ export async function startCommand(): Promise<void> {
     ...(options.hasConsole && { jobDurations }),
   }).catch(fail);
   const { shorten } = namesOf(aws.stack);
-  const show = (decision: TracedDecision) => tell(...decisionWords(decision, shorten));
+  const telling = tellingKeys(aws.policies);
+  const show = (decision: TracedDecision) => tell(...decisionWords(decision, telling, shorten));
   aws.decisions.forEach(show);
   listeners.push(show);
   const page = options.hasConsole

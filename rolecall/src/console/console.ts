@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { fileURLToPath } from "node:url";
-import { namesOf } from "../index.ts";
+import { namesOf } from "../ask/report/names.ts";
 import type { Project } from "../project/open.ts";
 import { type LocalAws, listen, type TracedDecision } from "../run/index.ts";
 import { createDecisionLog, type DecisionLog } from "./decisions.ts";
@@ -45,8 +45,8 @@ const gathering = 30;
  */
 export async function startConsole(options: ConsoleOptions): Promise<PermissionsConsole> {
   const { aws, extension, log = () => {} } = options;
-  const { sources, stage = "", stackName = "", service: serviceName = stackName } = options.project;
   const opened: OpenExtension = (await extension?.open({ aws, developer })) ?? { routes: [] };
+  const { sources, stage = "", stackName = "", service: serviceName = stackName } = options.project;
   const service = deployedService(aws, { stage, stackName });
   const names = namesOf(service.stack);
   const run = randomUUID();

@@ -1,16 +1,12 @@
+import { explain, type Material } from "../ask/explain/explain.ts";
+import type { Explanation, PlacedStatement } from "../ask/explain/explanation.ts";
+import { SenselessQuestion } from "../ask/explain/senseless.ts";
+import type { Names } from "../ask/report/names.ts";
+import { policyHolder } from "../iam/global-context.ts";
+import { inspect } from "../iam/inspect.ts";
+import type { NamedPolicy } from "../iam/types.ts";
 import { otherwiseOf } from "../iam/unknown.ts";
-import {
-  type Explanation,
-  explain,
-  inspect,
-  type Material,
-  type NamedPolicy,
-  type Names,
-  type PlacedStatement,
-  policyHolder,
-  SenselessQuestion,
-} from "../index.ts";
-import { type TracedDecision, tellingContext } from "../run/index.ts";
+import { type PoliciesInForce, type TracedDecision, tellingContext, tellingKeys } from "../run/index.ts";
 import { decidedBy, explanationMessage, reference, whyOf } from "./explanation.ts";
 import type { DecisionDetail, DecisionMessage, ExplanationMessage } from "./messages.ts";
 import { callerName, type PoliciesAsked, withPolicies } from "./principals.ts";
@@ -36,7 +32,7 @@ export interface DecisionLog {
 export interface DecisionLogOptions extends Material {
   readonly names: Names;
   /** Those in force now: a decision is explained by the policies that it was taken by. */
-  readonly policies: PoliciesAsked;
+  readonly policies: PoliciesInForce;
   /** Those of the template, where others are in force now. */
   readonly original: () => PoliciesAsked | undefined;
   /** Finds what a decision is about in what was asked. */
@@ -59,6 +55,7 @@ export function createDecisionLog({
   findAbout,
 }: DecisionLogOptions): DecisionLog {
   const kept: KeptDecision[] = [];
+  const telling = tellingKeys(policies);
   let last = 0;
   return {
     get last() {
@@ -66,7 +63,7 @@ export function createDecisionLog({
     },
     add(traced) {
       last += 1;
-      const message = decisionMessage(traced, last, { names, ...(findAbout && { findAbout }) });
+      const message = decisionMessage(traced, last, { names, telling, ...(findAbout && { findAbout }) });
       kept.push({
         message,
         traced,
@@ -118,7 +115,13 @@ function changedBy(before: Explanation, { decision, asked }: Explanation): Parti
 function decisionMessage(
   traced: TracedDecision,
   number: number,
-  { names, findAbout = () => undefined }: Pick<DecisionLogOptions, "names" | "findAbout">,
+  {
+    names,
+    telling,
+    findAbout = () => undefined,
+  }: Pick<DecisionLogOptions, "names" | "findAbout"> & {
+    readonly telling: ReadonlySet<string>;
+  },
 ): DecisionMessage {
   const { time, who, onBehalfBy, action, resource, context, decision } = traced;
   const about = findAbout([resource, ...Object.values(context).flat()].join("\n"));
@@ -129,7 +132,7 @@ function decisionMessage(
     ...(onBehalfBy !== undefined && { onBehalfBy }),
     action,
     resource: { short: names.shorten(resource), full: resource },
-    telling: tellingContext(traced),
+    telling: tellingContext(traced, telling),
     outcome: decision.outcome,
     ...(decision.outcome !== "implicitly denied" &&
       decision.outcome !== "unknown" && { by: decidedBy(decision) }),

@@ -1,13 +1,9 @@
+import type { Explanation, PlacedStatement } from "../ask/explain/explanation.ts";
+import type { Names } from "../ask/report/names.ts";
+import { policyWords } from "../iam/denial.ts";
 import type { KnownDecision } from "../iam/types.ts";
 import { dependsOn } from "../iam/unknown.ts";
-import {
-  type Explanation,
-  type Names,
-  type PlacedStatement,
-  placed,
-  policyWords,
-  type Source,
-} from "../index.ts";
+import { placed, type Source } from "../stack/source/sources.ts";
 import type { ExplanationMessage, Place, StatementReference, StepMessage } from "./messages.ts";
 import { developer } from "./principals.ts";
 

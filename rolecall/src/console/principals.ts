@@ -1,11 +1,7 @@
-import {
-  type Caller,
-  describeService,
-  type ExecutionRole,
-  type NamedPolicy,
-  type Service,
-} from "../index.ts";
+import type { Caller, NamedPolicy } from "../iam/types.ts";
 import type { LocalAws } from "../run/index.ts";
+import type { ExecutionRole } from "../stack/principals.ts";
+import { describeService, type Service } from "../stack/source/service.ts";
 
 /** The packaged service as it is deployed here, in the stack that `sls deploy` would name so. */
 export function deployedService(

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import * as v from "valibot";
-import { explain, type Material, type Names, SenselessQuestion } from "../index.ts";
+import { explain, type Material } from "../ask/explain/explain.ts";
+import { SenselessQuestion } from "../ask/explain/senseless.ts";
+import type { Names } from "../ask/report/names.ts";
 import type { Credentials } from "../run/index.ts";
 import type { DecisionLog } from "./decisions.ts";
 import { explanationMessage } from "./explanation.ts";

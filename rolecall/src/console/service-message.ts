@@ -1,20 +1,16 @@
+import { type Names, ownNames } from "../ask/report/names.ts";
 import {
-  actionWords,
   type Element,
   type FunctionView,
-  type NamedPolicy,
-  type Names,
-  ownNames,
-  placed,
-  resourceWords,
-  type Service,
-  type Sources,
   type StatementView,
   type Summary,
-  serviceTitle,
   viewPermissions,
-  wordsOf,
-} from "../index.ts";
+} from "../ask/report/view.ts";
+import { actionWords, resourceWords, wordsOf } from "../ask/report/words.ts";
+import { serviceTitle } from "../catalog/actions.ts";
+import type { NamedPolicy } from "../iam/types.ts";
+import type { Service } from "../stack/source/service.ts";
+import { placed, type Sources } from "../stack/source/sources.ts";
 import { place } from "./explanation.ts";
 import type {
   HolderMessage,

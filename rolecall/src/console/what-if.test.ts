@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type NamedPolicy, parsePolicy } from "../index.ts";
+import { parsePolicy } from "../iam/policy.ts";
+import type { NamedPolicy } from "../iam/types.ts";
 import { createWhatIf } from "./what-if.ts";
 
 const policy: NamedPolicy = {

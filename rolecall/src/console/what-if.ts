@@ -1,4 +1,4 @@
-import type { NamedPolicy } from "../index.ts";
+import type { NamedPolicy } from "../iam/types.ts";
 import type { PoliciesInForce } from "../run/index.ts";
 import { HttpError } from "./http/errors.ts";
 import type { ActionChange } from "./messages.ts";

@@ -1,12 +1,6 @@
-import {
-  type AccessRequest,
-  type Caller,
-  decide,
-  globalContext,
-  type NamedPolicy,
-  type Policies,
-  policyHolder,
-} from "../index.ts";
+import { decide } from "../iam/evaluate.ts";
+import { globalContext, policyHolder } from "../iam/global-context.ts";
+import type { AccessRequest, Caller, NamedPolicy, Policies } from "../iam/types.ts";
 import type { Gate, Principal, Question, TracedDecision } from "./types.ts";
 
 export interface GateOptions {

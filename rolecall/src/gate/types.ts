@@ -1,9 +1,9 @@
 import type { Readable } from "node:stream";
-import type { AccessRequest, Caller, Decision, NamedPolicy } from "../index.ts";
+import type { AccessRequest, Caller, Decision, NamedPolicy } from "../iam/types.ts";
 
 /** Who a signature belongs to: a function's execution role in a session, or the local developer. */
 export interface Principal {
-  /** The function's name in serverless.yml, or "developer". */
+  /** The function's name, or "developer". */
   readonly name: string;
   readonly caller: Extract<Caller, { type: "principal" }>;
   readonly policies: readonly NamedPolicy[];

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from "node:net";
-import { nearest } from "../catalog/nearest.ts";
 import { compileArnGlob, compileGlob, compileVagueArnGlob, type Glob, matchGlob } from "./globs.ts";
+import { nearest } from "./nearest.ts";
 import { lean, matchVague, type Reading, SILENT } from "./reading.ts";
 import type { AccessRequest, Condition, Policy } from "./types.ts";
 import { hasUnknown, lowerCase, unknownsIn } from "./unknown.ts";

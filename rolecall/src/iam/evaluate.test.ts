@@ -107,27 +107,27 @@ describe("a resource", () => {
   it.each([
     ["*", "allowed"],
     ["arn:aws:s3:::recordings/*", "allowed"],
-    ["arn:aws:s3:::recordings/audio/???.wav", "allowed"],
+    ["arn:aws:s3:::recordings/originals/???.wav", "allowed"],
     ["arn:aws:s3:::recordings/audio*", "allowed"],
     ["arn:aws:s3:::recordings", "implicitly denied"],
-    ["arn:aws:s3:::recordings/transcripts/*", "implicitly denied"],
+    ["arn:aws:s3:::recordings/results/*", "implicitly denied"],
   ])("%s: reading an object is %s", (Resource, expected) => {
     expect(outcome({ identity: identity(allow({ Resource })) })).toBe(expected);
   });
 
-  it("audio* covers more than audio/*", () => {
+  it("audio* covers more than originals/*", () => {
     const elsewhere = { resource: "arn:aws:s3:::recordings/audio-old/one.wav" };
     const wide = identity(allow({ Resource: "arn:aws:s3:::recordings/audio*" }));
-    const narrow = identity(allow({ Resource: "arn:aws:s3:::recordings/audio/*" }));
+    const narrow = identity(allow({ Resource: "arn:aws:s3:::recordings/originals/*" }));
     expect(outcome({ identity: wide }, elsewhere)).toBe("allowed");
     expect(outcome({ identity: narrow }, elsewhere)).toBe("implicitly denied");
   });
 
   it("NotResource covers all but what it names", () => {
-    const NotResource = "arn:aws:s3:::recordings/audio/*";
+    const NotResource = "arn:aws:s3:::recordings/originals/*";
     const policies = { identity: identity(allow({ Resource: undefined, NotResource })) };
     expect(outcome(policies)).toBe("implicitly denied");
-    expect(outcome(policies, { resource: "arn:aws:s3:::recordings/transcripts/one.json" })).toBe("allowed");
+    expect(outcome(policies, { resource: "arn:aws:s3:::recordings/results/one.json" })).toBe("allowed");
   });
 
   it("of an action that has none is * and nothing narrower", () => {

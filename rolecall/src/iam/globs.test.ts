@@ -18,15 +18,15 @@ function reference(pattern: string, text: string): boolean {
 
 describe("a wildcard", () => {
   it.each([
-    ["audio/*", "audio/one.wav", true],
-    ["audio/*", "audio/2026/one.wav", true],
-    ["audio/*", "audio/", true],
-    ["audio/*", "audio-old/one.wav", false],
+    ["originals/*", "originals/one.wav", true],
+    ["originals/*", "originals/2026/one.wav", true],
+    ["originals/*", "originals/", true],
+    ["originals/*", "audio-old/one.wav", false],
     ["audio*", "audio-old/one.wav", true],
-    ["audio/?.wav", "audio/1.wav", true],
-    ["audio/?.wav", "audio/12.wav", false],
-    ["audio/?.wav", "audio/.wav", false],
-    ["audio/?.wav", "audio/🎧.wav", true],
+    ["originals/?.wav", "originals/1.wav", true],
+    ["originals/?.wav", "originals/12.wav", false],
+    ["originals/?.wav", "originals/.wav", false],
+    ["originals/?.wav", "originals/🎧.wav", true],
     ["*.wav", "one.wav.txt", false],
     ["*a*b*", "xxaxxbxx", true],
     ["*", "", true],
@@ -59,13 +59,13 @@ describe("a wildcard", () => {
 
 describe("a resource pattern", () => {
   it.each([
-    ["*", "arn:aws:s3:::recordings/audio/one.wav", true],
+    ["*", "arn:aws:s3:::recordings/originals/one.wav", true],
     ["*", "*", true],
     ["arn:aws:s3:::recordings/*", "*", false],
-    ["arn:aws:s3:::recordings/audio/*", "arn:aws:s3:::recordings/audio/a/b:c.wav", true],
+    ["arn:aws:s3:::recordings/originals/*", "arn:aws:s3:::recordings/originals/a/b:c.wav", true],
     ["arn:aws:s3:::recordings/*.wav", "arn:aws:s3:::recordings/a:b.wav", true],
     ["arn:aws:s3:::recordings/?", "arn:aws:s3:::recordings/:", true],
-    ["arn:aws:s3:::recordings", "arn:aws:s3:::recordings/audio/one.wav", false],
+    ["arn:aws:s3:::recordings", "arn:aws:s3:::recordings/originals/one.wav", false],
     ["arn:aws:s3:::recordings/*", "arn:aws:s3:::recordings", false],
     ["arn:aws:S3:::recordings", "arn:aws:s3:::recordings", false],
     ["arn:*:s3:::recordings", "arn:aws-cn:s3:::recordings", true],

@@ -7,11 +7,11 @@ import { allow, deny, identity, request, resource } from "./test-support.ts";
 
 describe("inspect", () => {
   it("says of each statement what of it fits, and what the request has for a condition's key", () => {
-    const [statement] = inspect(request({ context: { "s3:Prefix": "audio/" } }), {
+    const [statement] = inspect(request({ context: { "s3:Prefix": "originals/" } }), {
       identity: identity(
         allow({
           Action: "s3:PutObject",
-          Condition: { StringLike: { "s3:prefix": ["transcripts/*"], "s3:delimiter": "/" } },
+          Condition: { StringLike: { "s3:prefix": ["results/*"], "s3:delimiter": "/" } },
         }),
       ),
       resource: [],
@@ -27,8 +27,8 @@ describe("inspect", () => {
         {
           operator: "StringLike",
           key: "s3:prefix",
-          values: ["transcripts/*"],
-          actual: ["audio/"],
+          values: ["results/*"],
+          actual: ["originals/"],
           holds: false,
         },
         { key: "s3:delimiter", actual: "absent", holds: false },

@@ -5,8 +5,8 @@ import type { AccessRequest, Caller, Decision, NamedPolicy, Policies, PolicyKind
 export const ACCOUNT = "123456789012";
 export const OTHER_ACCOUNT = "210987654321";
 export const ROLE_ARN = `arn:aws:iam::${ACCOUNT}:role/reader`;
-export const SESSION_ARN = `arn:aws:sts::${ACCOUNT}:assumed-role/reader/readRecording`;
-export const OBJECT = "arn:aws:s3:::recordings/audio/one.wav";
+export const SESSION_ARN = `arn:aws:sts::${ACCOUNT}:assumed-role/reader/readPhoto`;
+export const OBJECT = "arn:aws:s3:::recordings/originals/one.wav";
 
 export const session: Caller = {
   type: "principal",

@@ -31,7 +31,7 @@ export interface PrincipalElement {
   readonly unknown?: readonly string[];
 }
 
-/** One operator with one key, e.g. `StringLike`, `s3:prefix`, `["audio/*"]`. Several conditions are ANDed. */
+/** One operator with one key, e.g. `StringLike`, `s3:prefix`, `["originals/*"]`. Several conditions are ANDed. */
 export interface Condition {
   readonly operator: string;
   readonly key: string;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { testTargets } from "../engines/targets/testing.ts";
+import { testTargets } from "../gate/targets/fixtures.ts";
 import { type Asked, testPrincipal } from "../run/testing/gate.ts";
 import { checkDestinations, createDestinations, type Destinations } from "./destinations.ts";
 import type { AsyncEnd, FunctionSpec } from "./types.ts";

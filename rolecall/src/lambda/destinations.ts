@@ -1,4 +1,4 @@
-import { sendingAction, type Targets } from "../engines/targets/targets.ts";
+import { sendingAction, type Targets } from "../gate/targets/targets.ts";
 import type { Log } from "../gate/types.ts";
 import type { AsyncEnd, FunctionSpec } from "./types.ts";
 

@@ -1,6 +1,6 @@
 import { delimiter, join } from "node:path";
+import { reservedVariables } from "../ask/lint/rules/environment.ts";
 import type { Credentials } from "../gate/types.ts";
-import { reservedVariables } from "../index.ts";
 import type { FunctionSpec } from "./types.ts";
 
 /** Bytes of all keys and values, as JSON. */

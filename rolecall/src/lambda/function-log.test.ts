@@ -4,9 +4,9 @@ import { readableLogLine, readableReport } from "./function-log.ts";
 
 const everyLine = {
   timestamp: "2026-11-24T12:00:00.000Z",
-  service: "voice-notes-local",
+  service: "photo-album-local",
   cold_start: true,
-  function_name: "voice-notes-local-reportOutcome",
+  function_name: "photo-album-local-sendMail",
   function_request_id: "1",
   sampling_rate: 0,
   xray_trace_id: "1-2-3",

@@ -13,7 +13,7 @@ export type FunctionCode =
 export interface FunctionSpec {
   /** What its author calls it. */
   readonly key: string;
-  /** The deployed name, e.g. `voice-notes-dev-receiveAudio`. */
+  /** The deployed name, e.g. `photos-dev-storePhoto`. */
   readonly name: string;
   readonly arn: string;
   /** `path/file.export`, relative to the code's root. */
@@ -40,7 +40,7 @@ export interface FunctionSpec {
   readonly principal: Principal;
   /** Temporary credentials of the role; asked once for each instance. */
   readonly credentials: () => Credentials;
-  /** E.g. `/aws/lambda/voice-notes-dev-receiveAudio`. */
+  /** E.g. `/aws/lambda/photos-dev-storePhoto`. */
   readonly logGroup: string;
 }
 

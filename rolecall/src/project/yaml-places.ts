@@ -145,7 +145,7 @@ function includedNames({ document }: File): readonly string[] {
   return names;
 }
 
-/** `${file(resources/uploads-queue.yml)}`, with or without `:a.path` into it; an empty name for anything else. */
+/** `${file(config/queue.yml)}`, with or without `:a.path` into it; an empty name for anything else. */
 function parseInclusion(node: unknown): { readonly name: string; readonly path: readonly string[] } {
   const text = isScalar(node) ? String(node.value) : "";
   const [, name = "", path] = /^\$\{file\(([^)]+\.(?:ya?ml|json))\)(?::([\w.]+))?\}$/.exec(text) ?? [];

@@ -1,6 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
-import { openProject, type Service, type Statement } from "../index.ts";
+import type { Statement } from "../iam/types.ts";
+import { openProject } from "../project/open.ts";
+import type { Service } from "../stack/source/service.ts";
 import { findOpen } from "./closed.ts";
 import { neighbouringStages, readNeighbours } from "./neighbours.ts";
 import type { Recording } from "./recording.ts";

@@ -1,13 +1,8 @@
-import {
-  type AccessRequest,
-  type Condition,
-  type DecidingStatement,
-  decide,
-  type ExecutionRole,
-  policyHolder,
-  type Service,
-  type Statement,
-} from "../index.ts";
+import { decide } from "../iam/evaluate.ts";
+import { policyHolder } from "../iam/global-context.ts";
+import type { AccessRequest, Condition, DecidingStatement, Statement } from "../iam/types.ts";
+import type { ExecutionRole } from "../stack/principals.ts";
+import type { Service } from "../stack/source/service.ts";
 import { grantsOf, onlyGrant } from "./mutants.ts";
 import { allowedBy, needs, type Recording } from "./recording.ts";
 
@@ -144,7 +139,7 @@ function valueFor({ operator, key, values: [value] }: Condition): [string, strin
 
 const fill = (pattern: string) => pattern.replace(/\*/g, anything).replace(/\?/g, "x");
 
-/** `audio/*` has `unclaimed-…` beside it. */
+/** `originals/*` has `unclaimed-…` beside it. */
 function besides({ resources }: Statement): string[] {
   const [pattern = "*"] = resources?.patterns ?? [];
   const fixed = pattern.slice(0, pattern.search(/[*?]/));

@@ -1,27 +1,14 @@
-import type { Service, Source, Sources, Statement } from "../index.ts";
+import type { Statement } from "../iam/types.ts";
+import type { Service } from "../stack/source/service.ts";
+import type { Source, Sources } from "../stack/source/sources.ts";
 import type { Open } from "./closed.ts";
+import type { Finding } from "./finding.ts";
 import type { Verdict, WideFinding } from "./minimal.ts";
 import type { Change, Grant, Holder, Mutant } from "./mutants.ts";
 import { placeOf, placeText, sourceOf } from "./places.ts";
 import type { Proof } from "./prove.ts";
 import { refusalFindings } from "./refusals.ts";
 import type { Unused } from "./unused.ts";
-
-/** Something that has to be changed: a policy, or the scenarios. */
-export interface Finding {
-  readonly type:
-    | "missing"
-    | "not refused"
-    | "spare"
-    | "wide"
-    | "idle"
-    | "unused exception"
-    | "open"
-    | "not tried";
-  readonly message: string;
-  /** The statement's place, where there is one. */
-  readonly source?: Source;
-}
 
 /** What a proof found, in words. */
 export function findingsOf(
@@ -81,7 +68,7 @@ export function findingsOf(
   ];
 }
 
-/** E.g. `s3:GetObject on my-bucket/audio/*`. */
+/** E.g. `s3:GetObject on my-bucket/originals/*`. */
 export function grantInWords({ action, resource, principal }: Grant): string {
   const not = (one: { readonly not: boolean }) => (one.not ? "all but " : "");
   const who = principal && [...principal.aws, ...principal.services, ...principal.federated].join(", ");
@@ -112,7 +99,7 @@ export function changeInWords(change: Change): string {
 /** From the resource's own part on, unless a wildcard stands before it. */
 const shortArn = (arn: string) => arn.replace(/^arn:[^:*?]*:[^:*?]*:[^:*?]*:[^:*?]*:/, "");
 
-/** Whose a policy is: a function by its key in serverless.yml, or the resource that carries it by its logical id. */
+/** Whose a policy is: a function by its key, or the resource that carries it by its logical id. */
 export const ownerOf = (holder: Holder, policy: string): string =>
   holder.type === "resource" ? policy : holder.functionKey;
 

@@ -1,5 +1,6 @@
-import type { DecidingStatement, NamedPolicy, Service } from "../index.ts";
+import type { DecidingStatement, NamedPolicy } from "../iam/types.ts";
 import type { TracedDecision } from "../run/index.ts";
+import type { Service } from "../stack/source/service.ts";
 import { type Exception, frameworkExceptions } from "./exceptions.ts";
 import { type Holder, type Mutant, mutantsOf, onlyGrant } from "./mutants.ts";
 import { findWide, type Wide } from "./narrower.ts";

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type AccessRequest, decide, parsePolicy } from "../index.ts";
+import { decide } from "../iam/evaluate.ts";
+import { parsePolicy } from "../iam/policy.ts";
+import type { AccessRequest } from "../iam/types.ts";
 import { changeInWords } from "./findings.ts";
 import { grantsOf, type Holding, mutantsOf, onlyGrant } from "./mutants.ts";
 
@@ -31,14 +33,14 @@ describe("the changes of a statement", () => {
     const statement = {
       Effect: "Allow",
       Action: ["s3:GetObject", "s3:PutObject"],
-      Resource: ["arn:aws:s3:::notes/audio/*", "arn:aws:s3:::notes/transcripts/*"],
+      Resource: ["arn:aws:s3:::notes/originals/*", "arn:aws:s3:::notes/results/*"],
     };
 
     expect(changes(holding(statement))).toEqual([
-      "taken away: s3:GetObject on notes/audio/*",
-      "taken away: s3:GetObject on notes/transcripts/*",
-      "taken away: s3:PutObject on notes/audio/*",
-      "taken away: s3:PutObject on notes/transcripts/*",
+      "taken away: s3:GetObject on notes/originals/*",
+      "taken away: s3:GetObject on notes/results/*",
+      "taken away: s3:PutObject on notes/originals/*",
+      "taken away: s3:PutObject on notes/results/*",
     ]);
   });
 
@@ -63,16 +65,16 @@ describe("the changes of a statement", () => {
       Action: "s3:ListBucket",
       Resource: "arn:aws:s3:::notes",
       Condition: {
-        StringLike: { "s3:prefix": ["audio/*", "transcripts/*"] },
+        StringLike: { "s3:prefix": ["originals/*", "results/*"] },
         Bool: { "aws:SecureTransport": true },
       },
     };
 
     expect(changes(holding(statement)).slice(1)).toEqual([
-      "lifted: the condition StringLike s3:prefix audio/*, transcripts/*",
+      "lifted: the condition StringLike s3:prefix originals/*, results/*",
       "lifted: the condition Bool aws:SecureTransport true",
-      "value dropped: the value audio/* of the condition StringLike s3:prefix",
-      "value dropped: the value transcripts/* of the condition StringLike s3:prefix",
+      "value dropped: the value originals/* of the condition StringLike s3:prefix",
+      "value dropped: the value results/* of the condition StringLike s3:prefix",
     ]);
   });
 
@@ -81,7 +83,7 @@ describe("the changes of a statement", () => {
       Effect: "Allow",
       Action: "s3:ListBucket",
       Resource: "*",
-      Condition: { StringLikeIfExists: { "s3:prefix": "audio/*" } },
+      Condition: { StringLikeIfExists: { "s3:prefix": "originals/*" } },
     });
     const [, , demanded] = mutantsOf(one);
     const list = (context: Record<string, string>) => ({ action: "s3:ListBucket", resource: "*", context });
@@ -91,7 +93,7 @@ describe("the changes of a statement", () => {
     ]);
     expect(isAllowed(one.policies, list({}))).toBe(true);
     expect(isAllowed(demanded?.policies ?? [], list({}))).toBe(false);
-    expect(isAllowed(demanded?.policies ?? [], list({ "s3:prefix": "audio/1" }))).toBe(true);
+    expect(isAllowed(demanded?.policies ?? [], list({ "s3:prefix": "originals/1" }))).toBe(true);
   });
 
   it("drop each exclusion, until everything is included", () => {

@@ -1,4 +1,4 @@
-import type { Condition, NamedPolicy, PrincipalElement, Statement } from "../index.ts";
+import type { Condition, NamedPolicy, PrincipalElement, Statement } from "../iam/types.ts";
 
 /** What a policy is attached to: a role, the right to assume a role, or a resource by its ARN. */
 export type Holder =

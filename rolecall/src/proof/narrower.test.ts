@@ -8,15 +8,20 @@ const grantOn = (pattern: string) => ({
 
 describe("a wildcard", () => {
   it.each([
-    ["is needed for two objects of a folder", "notes/audio/*", ["notes/audio/1", "notes/audio/2"], undefined],
+    [
+      "is needed for two objects of a folder",
+      "notes/originals/*",
+      ["notes/originals/1", "notes/originals/2"],
+      undefined,
+    ],
     ["is not, where one object is all", "notes/config/*", ["notes/config/a.json"], ["notes/config/a.json"]],
     [
       "says too much, where all is in one folder",
       "notes/*",
-      ["notes/audio/1", "notes/audio/2"],
-      ["notes/audio/*"],
+      ["notes/originals/1", "notes/originals/2"],
+      ["notes/originals/*"],
     ],
-    ["is needed for two folders", "notes/*", ["notes/audio/1", "notes/transcripts/1"], undefined],
+    ["is needed for two folders", "notes/*", ["notes/originals/1", "notes/results/1"], undefined],
     [
       "is needed behind a prefix that is no folder",
       "job/notes_dev_*",
@@ -40,19 +45,29 @@ describe("a wildcard", () => {
     ],
     [
       "in two places is narrowed in both",
-      "arn:aws:s3:::*/audio/*",
-      ["arn:aws:s3:::notes/audio/1", "arn:aws:s3:::notes/audio/2"],
-      ["arn:aws:s3:::notes/audio/*"],
+      "arn:aws:s3:::*/originals/*",
+      ["arn:aws:s3:::notes/originals/1", "arn:aws:s3:::notes/originals/2"],
+      ["arn:aws:s3:::notes/originals/*"],
     ],
   ])("%s: %s", (_, pattern, used, enough) => {
     expect(enoughResource(grantOn(pattern), used)).toEqual(enough);
   });
 
   it.each([
-    ["of a condition is needed for what is in the folder", "audio/*", ["audio/", "audio/1"], undefined],
-    ["of a condition says too much beside the folder", "audio*", ["audio/", "audio/1"], "audio/*"],
-    ["of a condition says too much without a folder", "*", ["audio/1"], "audio/*"],
-    ["of a condition is needed where nothing is in common", "*", ["audio/1", "transcripts/1"], undefined],
+    [
+      "of a condition is needed for what is in the folder",
+      "originals/*",
+      ["originals/", "originals/1"],
+      undefined,
+    ],
+    [
+      "of a condition says too much beside the folder",
+      "originals*",
+      ["originals/", "originals/1"],
+      "originals/*",
+    ],
+    ["of a condition says too much without a folder", "*", ["originals/1"], "originals/*"],
+    ["of a condition is needed where nothing is in common", "*", ["originals/1", "results/1"], undefined],
   ])("%s: %s", (_, pattern, used, enough) => {
     expect(enoughValue(pattern, used)).toEqual(enough);
   });

@@ -1,4 +1,4 @@
-import type { Statement } from "../index.ts";
+import type { Statement } from "../iam/types.ts";
 import type { TracedDecision } from "../run/index.ts";
 import { type Grant, grantsOf, type Holding, onlyGrant } from "./mutants.ts";
 import { allowedBy, concerns, needs, type Recording } from "./recording.ts";
@@ -15,8 +15,8 @@ export interface Wide {
 
 /**
  * Finds wildcards that the scenarios do not need, which taking grants away does not show: `s3:*` where only
- * `s3:GetObject` is called, and `bucket/*` where every object is under `audio/`. A resource is compared up to its
- * slashes: `audio/*` is needed as soon as two objects in it are asked for. So is the value of a StringLike, but that
+ * `s3:GetObject` is called, and `bucket/*` where every object is under `originals/`. A resource is compared up to its
+ * slashes: `originals/*` is needed as soon as two objects in it are asked for. So is the value of a StringLike, but that
  * one object in it is enough.
  *
  * Statements that deny, that exclude, and that only Lambda itself makes use of are not looked at.

@@ -1,4 +1,5 @@
-import { openProject, type Service } from "../index.ts";
+import { openProject } from "../project/open.ts";
+import type { Service } from "../stack/source/service.ts";
 
 /** Stages whose names begin or end as a stage's does, and so might be mistaken for it by a pattern. */
 export function neighbouringStages(stage: string): string[] {

@@ -1,4 +1,6 @@
-import { type DecidingStatement, placed, type Service, type Source, type Sources } from "../index.ts";
+import type { DecidingStatement } from "../iam/types.ts";
+import type { Service } from "../stack/source/service.ts";
+import { placed, type Source, type Sources } from "../stack/source/sources.ts";
 import type { Holder } from "./mutants.ts";
 
 /** Where a statement is written, or what it is made for: the event, or the resource that carries it. */

@@ -1,5 +1,8 @@
 import { availableParallelism } from "node:os";
-import { describeService, readPackaged, resolveTemplate, SenselessQuestion, type Service } from "../index.ts";
+import { SenselessQuestion } from "../ask/explain/senseless.ts";
+import { readPackaged } from "../project/packaged.ts";
+import { describeService, type Service } from "../stack/source/service.ts";
+import { resolveTemplate } from "../stack/template.ts";
 import { type Closed, findOpen } from "./closed.ts";
 import { findSpare, isMinimal, type Minimal, type MinimalOptions } from "./minimal.ts";
 import { createRunners, type Where } from "./runners.ts";
@@ -75,7 +78,5 @@ function refuseUnknown({ roles }: Service, functions: readonly string[] = []): v
   const known = roles.map(({ functionKey }) => functionKey);
   const unknown = functions.find((key) => !known.includes(key));
   if (unknown !== undefined)
-    throw new SenselessQuestion(
-      `There is no function ${unknown} in the template; there are ${known.join(", ")}.`,
-    );
+    throw new SenselessQuestion(`There is no function ${unknown}; there are ${known.join(", ")}.`);
 }

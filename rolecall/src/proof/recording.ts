@@ -1,11 +1,6 @@
-import {
-  type Decision,
-  decide,
-  type NamedPolicy,
-  type Policy,
-  policyHolder,
-  type Statement,
-} from "../index.ts";
+import { decide } from "../iam/evaluate.ts";
+import { policyHolder } from "../iam/global-context.ts";
+import type { Decision, NamedPolicy, Policy, Statement } from "../iam/types.ts";
 import type { TracedDecision } from "../run/index.ts";
 import type { Holder, Holding } from "./mutants.ts";
 import type { Scenario } from "./scenario.ts";
@@ -26,7 +21,7 @@ export interface Recording {
   readonly scenarios: readonly RecordedScenario[];
   /** The policies that it was recorded with, but for the developer's. */
   readonly holdings: readonly Holding[];
-  /** By the function's key in serverless.yml, for those that have one. */
+  /** By the function's key, for those that have one. */
   readonly boundaries: ReadonlyMap<string, NamedPolicy>;
 }
 

@@ -1,7 +1,8 @@
-import type { Service, Source, Sources } from "../index.ts";
 import { denialReport } from "../run/denial-report.ts";
 import type { TracedDecision } from "../run/index.ts";
-import type { Finding } from "./findings.ts";
+import type { Service } from "../stack/source/service.ts";
+import type { Source, Sources } from "../stack/source/sources.ts";
+import type { Finding } from "./finding.ts";
 import { placeOf, placeText } from "./places.ts";
 import type { Sufficient } from "./sufficient.ts";
 

@@ -1,7 +1,8 @@
 import { styleText } from "node:util";
 import type { TracedDecision } from "../run/index.ts";
 import { columns, indented } from "../terminal/terminal.ts";
-import { changeInWords, type Finding, ownerOf } from "./findings.ts";
+import type { Finding } from "./finding.ts";
+import { changeInWords, ownerOf } from "./findings.ts";
 import { isMinimal, type Minimal, type Verdict } from "./minimal.ts";
 import type { Proof } from "./prove.ts";
 

@@ -1,5 +1,5 @@
-import type { Service } from "../index.ts";
 import type { LocalAws, TracedDecision } from "../run/index.ts";
+import type { Service } from "../stack/source/service.ts";
 import type { Holding } from "./mutants.ts";
 import type { RecordedScenario, Recording } from "./recording.ts";
 import type { Job, Runners } from "./runners.ts";

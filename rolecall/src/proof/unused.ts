@@ -1,4 +1,4 @@
-import type { Service } from "../index.ts";
+import type { Service } from "../stack/source/service.ts";
 import type { Exception } from "./exceptions.ts";
 
 /** A role or a policy that no function has, so that no scenario can show what it is for. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parsePolicy } from "../index.ts";
+import { parsePolicy } from "../iam/policy.ts";
 import type { TracedDecision } from "../run/index.ts";
 import { type Holding, mutantsOf } from "./mutants.ts";
 import type { Recording } from "./recording.ts";
@@ -63,9 +63,9 @@ const list = {
   Effect: "Allow",
   Action: "s3:ListBucket",
   Resource: bucket,
-  Condition: { StringLike: { "s3:prefix": "audio/*" } },
+  Condition: { StringLike: { "s3:prefix": "originals/*" } },
 };
-const audio = { "s3:prefix": "audio/" };
+const audio = { "s3:prefix": "originals/" };
 const takenAway = 0;
 const lifted = 1;
 

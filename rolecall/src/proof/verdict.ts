@@ -1,4 +1,4 @@
-import { decide } from "../index.ts";
+import { decide } from "../iam/evaluate.ts";
 import type { TracedDecision } from "../run/index.ts";
 import type { Holding, Mutant } from "./mutants.ts";
 import { concerns, decideAgain, type Recording } from "./recording.ts";

@@ -1,5 +1,5 @@
 import type { TracedDecision } from "../gate/types.ts";
-import { denialMessage } from "../index.ts";
+import { denialMessage } from "../iam/denial.ts";
 
 /** A denial in AWS's words, and what would allow it. Undefined for what was allowed. */
 export function denialReport(traced: TracedDecision): string | undefined {

@@ -1,5 +1,5 @@
 import type { Principal } from "../gate/types.ts";
-import { parsePolicy } from "../index.ts";
+import { parsePolicy } from "../iam/policy.ts";
 import type { LocalApi } from "./start-apis.ts";
 
 export interface Place {

@@ -11,8 +11,9 @@ import type {
   Question,
   TracedDecision,
 } from "../gate/types.ts";
-import type { Decision, Note, Stack } from "../index.ts";
+import type { Decision } from "../iam/types.ts";
 import type { InvocationReport } from "../lambda/types.ts";
+import type { Note, Stack } from "../stack/template.ts";
 import type { Apis, LocalApi } from "./start-apis.ts";
 import type { LocalSchedule } from "./start-schedules.ts";
 

@@ -1,16 +1,12 @@
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
-import {
-  type AccessRequest,
-  decide,
-  type ExecutionRole,
-  executionRoles,
-  packageService,
-  readPackaged,
-  resolveTemplate,
-  type Stack,
-} from "../index.ts";
+import { decide } from "../iam/evaluate.ts";
+import type { AccessRequest } from "../iam/types.ts";
+import { packageService } from "../packaging/package-service.ts";
 import { serviceName } from "../packaging/service-name.ts";
+import { readPackaged } from "../project/packaged.ts";
+import { type ExecutionRole, executionRoles } from "../stack/principals.ts";
+import { resolveTemplate, type Stack } from "../stack/template.ts";
 import { functionParts } from "./parts/functions.ts";
 import { queueParts } from "./parts/queues.ts";
 import { readingOf } from "./parts/read.ts";

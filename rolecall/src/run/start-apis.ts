@@ -10,7 +10,7 @@ import type { Lambda } from "../lambda/types.ts";
 import { functionUrlParts } from "./parts/function-urls.ts";
 import { type HttpApiPart, httpApiParts } from "./parts/http-apis.ts";
 import { type RestApiPart, restApiParts } from "./parts/rest-apis.ts";
-import type { Run } from "./start.ts";
+import type { Run } from "./run.ts";
 
 /** Where a function is called over HTTP. */
 export interface LocalApi {

@@ -6,7 +6,7 @@ import type { FunctionSpec, Lambda } from "../lambda/types.ts";
 import { asyncParts } from "./parts/asynchronous.ts";
 import { functionParts } from "./parts/functions.ts";
 import { mappingParts } from "./parts/mappings.ts";
-import type { Run } from "./start.ts";
+import type { Run } from "./run.ts";
 import type { Services } from "./start-services.ts";
 
 /** How many invocations may run at once: an account may do 1000, one machine hardly. */

@@ -3,7 +3,7 @@ import { atEachTime, nextTime, type Timing } from "../engines/events/schedule.ts
 import type { Principal } from "../gate/types.ts";
 import type { SchedulePart } from "./parts/schedules.ts";
 import { scheduleParts } from "./parts/schedules.ts";
-import type { Run } from "./start.ts";
+import type { Run } from "./run.ts";
 import type { Services } from "./start-services.ts";
 
 /** A rule or a schedule that runs at its times, or when it is told to. */

@@ -8,17 +8,17 @@ import { createTopic } from "../engines/sns/topic.ts";
 import type { Recogniser } from "../engines/speech/recogniser.ts";
 import type { Queue } from "../engines/sqs/queue.ts";
 import { createSqs, type Sqs } from "../engines/sqs/sqs.ts";
-import { createTargets, type Message, type Targets } from "../engines/targets/targets.ts";
 import { awsLimits } from "../engines/transcribe/limits.ts";
 import { createTranscribe } from "../engines/transcribe/transcribe.ts";
 import { createEndpoint } from "../gate/endpoint/endpoint.ts";
 import { listen } from "../gate/listen.ts";
+import { createTargets, type Message, type Targets } from "../gate/targets/targets.ts";
 import type { ObjectStore } from "../gate/types.ts";
 import { bucketParts } from "./parts/buckets.ts";
 import { queueParts } from "./parts/queues.ts";
 import { busParts, type RulePart, ruleParts } from "./parts/rules.ts";
 import { topicParts } from "./parts/topics.ts";
-import type { Run } from "./start.ts";
+import type { Run } from "./run.ts";
 
 export interface Services {
   /** What goes into AWS_ENDPOINT_URL. */

@@ -1,20 +1,17 @@
-import { createInjector, type Injector } from "../engines/faults/injector.ts";
+import { createInjector } from "../engines/faults/injector.ts";
 import { findRecogniser } from "../engines/speech/find-recogniser.ts";
 import { createGate } from "../gate/gate.ts";
 import { createIdentities } from "../gate/identities.ts";
-import type { Gate, Log, PoliciesInForce, Principal, Question, TracedDecision } from "../gate/types.ts";
-import {
-  type Decision,
-  type Note,
-  type Packaged,
-  readPackaged,
-  resolveTemplate,
-  resourcePolicies,
-} from "../index.ts";
+import type { Gate, PoliciesInForce, Principal, Question, TracedDecision } from "../gate/types.ts";
+import type { Decision } from "../iam/types.ts";
+import { readPackaged } from "../project/packaged.ts";
+import { resourcePolicies } from "../stack/resource-policies.ts";
+import { type Note, resolveTemplate } from "../stack/template.ts";
 import { developer, type Place } from "./developer.ts";
 import type { LocalAws, StartOptions } from "./local-aws.ts";
-import { type Reading, readingOf } from "./parts/read.ts";
+import { readingOf } from "./parts/read.ts";
 import { noteUnimitated } from "./parts/unimitated.ts";
+import type { Run } from "./run.ts";
 import { startApis } from "./start-apis.ts";
 import { startFunctions } from "./start-functions.ts";
 import { startSchedules } from "./start-schedules.ts";
@@ -26,21 +23,6 @@ const partition = "aws";
 
 /** At least; a run that goes on for days must not fill the memory with them. */
 const decisionsKept = 100_000;
-
-/** What every part of a run stands on. */
-export interface Run {
-  readonly reading: Reading;
-  readonly place: Place;
-  readonly gate: Gate;
-  readonly identities: ReturnType<typeof createIdentities>;
-  readonly injector: Injector;
-  readonly log: Log;
-  /** Of the functions and the layers, by their logical ids. */
-  readonly code: Packaged["code"];
-  readonly options: StartOptions;
-  /** What ends a part; the latest is ended first, because whoever calls others ends before them. */
-  onClose(end: () => unknown): void;
-}
 
 /**
  * Runs a packaged template on 127.0.0.1. What of it is not imitated is noted, and the rest goes on.

@@ -6,7 +6,7 @@ import { authorsName, parseTemplate, resolveTemplate } from "./template.ts";
 
 const ACCOUNT = "123456789012";
 const environment = { accountId: ACCOUNT, region: "us-east-1", partition: "aws", stackName: "notes-dev" };
-const FUNCTION_ARN = `arn:aws:lambda:us-east-1:${ACCOUNT}:function:notes-dev-receiveAudio`;
+const FUNCTION_ARN = `arn:aws:lambda:us-east-1:${ACCOUNT}:function:notes-dev-storePhoto`;
 
 const trustOf = (Service: string) => ({
   Version: "2012-10-17",
@@ -22,16 +22,16 @@ function stackOf(roleProperties: object = {}, more: object = {}, functionPropert
   return resolveTemplate(
     parseTemplate({
       Resources: {
-        ReceiveAudioLambdaFunction: {
+        StorePhotoLambdaFunction: {
           Type: "AWS::Lambda::Function",
-          Metadata: { [authorsName]: "receiveAudio" },
+          Metadata: { [authorsName]: "storePhoto" },
           Properties: {
-            FunctionName: "notes-dev-receiveAudio",
-            Role: { "Fn::GetAtt": ["ReceiveAudioIamRoleLambdaExecution", "Arn"] },
+            FunctionName: "notes-dev-storePhoto",
+            Role: { "Fn::GetAtt": ["StorePhotoIamRoleLambdaExecution", "Arn"] },
             ...functionProperties,
           },
         },
-        ReceiveAudioIamRoleLambdaExecution: {
+        StorePhotoIamRoleLambdaExecution: {
           Type: "AWS::IAM::Role",
           Properties: {
             RoleName: "receive",
@@ -60,11 +60,11 @@ describe("the execution roles of a stack", () => {
   it("are those of its functions, by their author's names and their deployed ones", () => {
     expect(executionRoles(stackOf())).toMatchObject([
       {
-        logicalId: "ReceiveAudioIamRoleLambdaExecution",
+        logicalId: "StorePhotoIamRoleLambdaExecution",
         name: "receive",
         arn: `arn:aws:iam::${ACCOUNT}:role/receive`,
-        functionName: "notes-dev-receiveAudio",
-        functionKey: "receiveAudio",
+        functionName: "notes-dev-storePhoto",
+        functionKey: "storePhoto",
         policies: [{ name: "notes-dev-lambda", document: { statements: [{ sid: "StoreRecording" }] } }],
       },
     ]);
@@ -76,7 +76,7 @@ describe("the execution roles of a stack", () => {
       {
         Named: attachable("AWS::IAM::ManagedPolicy"),
         Naming: attachable("AWS::IAM::ManagedPolicy", { Roles: ["receive"] }),
-        Inline: attachable("AWS::IAM::Policy", { Roles: [{ Ref: "ReceiveAudioIamRoleLambdaExecution" }] }),
+        Inline: attachable("AWS::IAM::Policy", { Roles: [{ Ref: "StorePhotoIamRoleLambdaExecution" }] }),
         OfOthers: attachable("AWS::IAM::Policy", { Roles: ["other"] }),
       },
     );
@@ -101,7 +101,7 @@ describe("the execution roles of a stack", () => {
     ],
   ])("are refused with %s", (_, properties, message) => {
     expect(() => executionRoles(stackOf(properties))).toThrow(message);
-    expect(() => executionRoles(stackOf(properties))).toThrow("ReceiveAudioIamRoleLambdaExecution");
+    expect(() => executionRoles(stackOf(properties))).toThrow("StorePhotoIamRoleLambdaExecution");
   });
 
   it("have what AWS's managed policies say, in any partition", () => {
@@ -243,7 +243,7 @@ describe("the resource-based policies of a stack", () => {
     function permission(properties: object) {
       const Properties = {
         Action: "lambda:InvokeFunction",
-        FunctionName: { "Fn::GetAtt": ["ReceiveAudioLambdaFunction", "Arn"] },
+        FunctionName: { "Fn::GetAtt": ["StorePhotoLambdaFunction", "Arn"] },
         ...properties,
       };
       return resourcePolicies(stackOf({}, { Permission: { Type: "AWS::Lambda::Permission", Properties } }));
@@ -280,8 +280,8 @@ describe("the resource-based policies of a stack", () => {
           },
           { identity: [], resource: policies.get(FUNCTION_ARN) ?? [] },
         ).outcome;
-      expect(from(`arn:aws:execute-api:us-east-1:${ACCOUNT}:abc/$default/POST/recordings`)).toBe("allowed");
-      expect(from(`arn:aws:execute-api:us-east-1:${ACCOUNT}:xyz/$default/POST/recordings`)).toBe(
+      expect(from(`arn:aws:execute-api:us-east-1:${ACCOUNT}:abc/$default/POST/photos`)).toBe("allowed");
+      expect(from(`arn:aws:execute-api:us-east-1:${ACCOUNT}:xyz/$default/POST/photos`)).toBe(
         "implicitly denied",
       );
     });
@@ -291,7 +291,7 @@ describe("the resource-based policies of a stack", () => {
       ["*", { aws: ["*"], anyone: true }],
       [`arn:aws:iam::${ACCOUNT}:role/r`, { aws: [`arn:aws:iam::${ACCOUNT}:role/r`] }],
     ])("the principal %s is no service", (Principal, principals) => {
-      const policies = permission({ Principal, FunctionName: "notes-dev-receiveAudio" });
+      const policies = permission({ Principal, FunctionName: "notes-dev-storePhoto" });
       expect(policies.get(FUNCTION_ARN)?.[0]?.document.statements[0]).toMatchObject({
         principals,
         conditions: [],

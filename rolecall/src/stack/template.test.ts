@@ -40,8 +40,8 @@ describe("an intrinsic", () => {
     ],
     [
       "Fn::Sub",
-      { "Fn::Sub": "${Recordings.Arn}/audio/* in ${AWS::Region}" },
-      "arn:aws:s3:::recordings/audio/* in us-east-1",
+      { "Fn::Sub": "${Recordings.Arn}/originals/* in ${AWS::Region}" },
+      "arn:aws:s3:::recordings/originals/* in us-east-1",
     ],
     [
       "Fn::Sub with variables",
@@ -51,9 +51,9 @@ describe("an intrinsic", () => {
     [
       "Fn::Sub that escapes",
       { "Fn::Sub": "home/${!aws:username}/${Recordings}" },
-      "home/${aws:username}/recordings",
+      "home/${aws:username}/photos",
     ],
-    ["Fn::Join", { "Fn::Join": ["/", ["a", { Ref: "Recordings" }, 3]] }, "a/recordings/3"],
+    ["Fn::Join", { "Fn::Join": ["/", ["a", { Ref: "Recordings" }, 3]] }, "a/photos/3"],
     [
       "Fn::Select",
       { "Fn::Select": ["5", { "Fn::Split": [":", { "Fn::GetAtt": ["Uploads", "Arn"] }] }] },

@@ -1,7 +1,7 @@
 import type { Stack } from "./template.ts";
 
 /**
- * An ARN as serverless.yml and resources/ write it: by the resource of the stack that it belongs to, or else with
+ * An ARN as people write it: by the resource of the stack that it belongs to, or else with
  * CloudFormation's own names for account, region and partition.
  */
 export function asWritten(arn: string, { environment, resources }: Stack): string {

@@ -62,7 +62,7 @@ describe("whatever a request holds", () => {
         const context = { "s3:prefix": prefix };
         const decision = { outcome: "implicitly denied", missing: "identity-based" };
         const traced = { time, who, action, resource, context, decision } as unknown as TracedDecision;
-        const line = theLine(() => tell(...decisionWords(traced, (name) => name)));
+        const line = theLine(() => tell(...decisionWords(traced, new Set(["s3:prefix"]), (name) => name)));
         expect(line).toMatch(/^03:04:05\.678 .*denied: nothing allows it$/);
       }),
     );

@@ -58,24 +58,42 @@ export async function blastRadius(service: Service): Promise<BlastRadius> {
   };
 }
 
-/** The three verbs on the service's bucket and its objects, and all of Transcribe. The framework's bucket is its own. */
-function tutorialPolicy({ stack }: Service) {
+/** What Lambda itself does with a role: write the log, trace, poll. */
+const byLambda =
+  /^(?:logs|xray):|^sqs:(?:ReceiveMessage|DeleteMessage|GetQueueAttributes)$|^kinesis:|^dynamodb:(?:\w*Stream\w*|GetRecords|GetShardIterator)$/;
+
+/**
+ * The three verbs on the service's buckets and their objects, and all of every other service that a function calls. The
+ * framework's bucket is its own.
+ */
+function tutorialPolicy({ stack, roles }: Service) {
+  const actions = roles.flatMap(({ policies }) =>
+    policies.flatMap(({ document }) =>
+      document.statements.flatMap(({ effect, actions }) => (effect === "Allow" ? actions.patterns : [])),
+    ),
+  );
+  const others = new Set(
+    actions
+      .filter((action) => action.includes(":") && !byLambda.test(action))
+      .map((action) => action.slice(0, action.indexOf(":")))
+      .filter((prefix) => prefix !== "s3"),
+  );
   const buckets = [...stack.resources.values()].filter(
     ({ type, logicalId }) => type === "AWS::S3::Bucket" && logicalId !== "ServerlessDeploymentBucket",
   );
   return {
     Version: "2012-10-17",
     Statement: [
-      ...(buckets.length === 0
-        ? []
-        : [
+      ...(buckets.length > 0
+        ? [
             {
               Effect: "Allow",
               Action: ["s3:PutObject", "s3:GetObject", "s3:DeleteObject"],
               Resource: buckets.flatMap(({ arn }) => [arn, `${arn}/*`]),
             },
-          ]),
-      { Effect: "Allow", Action: "transcribe:*", Resource: "*" },
+          ]
+        : []),
+      ...[...others].sort().map((prefix) => ({ Effect: "Allow", Action: `${prefix}:*`, Resource: "*" })),
     ],
   };
 }

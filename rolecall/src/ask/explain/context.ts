@@ -19,7 +19,7 @@ export async function readContext(
   for (const entry of entries) {
     const equals = entry.indexOf("=");
     if (equals < 1) {
-      throw new SenselessQuestion(`"${entry}" is no KEY=VALUE: write, say, s3:prefix=audio/.`);
+      throw new SenselessQuestion(`"${entry}" is no KEY=VALUE: write, say, s3:prefix=folder/.`);
     }
     const key = entry.slice(0, equals);
     const known = keys.get(key.toLowerCase()) ?? { key, values: [] };

@@ -3,15 +3,8 @@ import type { ExecutionRole } from "../../stack/principals.ts";
 import type { Service } from "../../stack/source/service.ts";
 import { explain } from "./explain.ts";
 import { explainRole, explainTranscribe } from "./explain-refusals.ts";
-import { type Explanation, isOpen } from "./explanation.ts";
-import {
-  assumedRole,
-  type Denial,
-  type DenyingPolicy,
-  denyingPolicyWords,
-  type Message,
-  readMessage,
-} from "./message.ts";
+import { type Explanation, isOpen, type MessageExplanation } from "./explanation.ts";
+import { assumedRole, type Denial, type DenyingPolicy, denyingPolicyWords, readMessage } from "./message.ts";
 import { type Origin, type Place, placeIn } from "./message-place.ts";
 import { SenselessQuestion } from "./senseless.ts";
 
@@ -20,15 +13,6 @@ export interface MessageOptions extends Origin {
   readonly context?: readonly string[];
   /** The service as it would be there. */
   readonly open: (place: Place) => Promise<Service>;
-}
-
-export interface MessageExplanation {
-  /** The message, taken apart. */
-  readonly message: Message;
-  /** Of what it is about, by this template; absent where the message does not say that. */
-  readonly explanation?: Explanation;
-  /** What the message means, a sentence each. */
-  readonly says: readonly string[];
 }
 
 /**
@@ -67,7 +51,7 @@ export async function explainMessage(pasted: string, options: MessageOptions): P
 const forbidden = [
   "This is API Gateway's answer to a call without a valid signature, and to a caller who may not invoke the route. It says neither who called nor which of the two it is.",
   "The caller needs execute-api:Invoke on the route, and a SigV4 signature for the service execute-api in the API's region. The function was not asked.",
-  'To ask about a caller: pnpm explain PRINCIPAL execute-api:Invoke "GET /recordings"',
+  'To ask about a caller: pnpm explain PRINCIPAL execute-api:Invoke "GET /PATH"',
 ];
 
 const accessDenied = [

@@ -3,7 +3,7 @@ import type { Service } from "../../stack/source/service.ts";
 import { placed, type Sources } from "../../stack/source/sources.ts";
 import type { Stack } from "../../stack/template.ts";
 import { explain, type Material } from "./explain.ts";
-import type { MessageExplanation } from "./explain-message.ts";
+import type { MessageExplanation } from "./explanation.ts";
 import type { Message } from "./message.ts";
 
 /** Transcribe reaches S3 as its caller, and does not call what that caller lacks a denial. */

@@ -1,6 +1,7 @@
 import type { InspectedStatement } from "../../iam/inspect.ts";
 import type { AccessRequest, Decision, PolicyKind, Statement } from "../../iam/types.ts";
 import type { Source, StatementSource } from "../../stack/source/sources.ts";
+import type { Message } from "./message.ts";
 
 /** Why IAM decides a request as it does, and for a denial what would have to be otherwise. Plain data. */
 export interface Explanation {
@@ -100,3 +101,13 @@ export type Change = Edit & {
   /** The line to change. */
   readonly source?: Source;
 };
+
+/** What a refusal in a log means. */
+export interface MessageExplanation {
+  /** The message, taken apart. */
+  readonly message: Message;
+  /** Of what it is about, by this template; absent where the message does not say that. */
+  readonly explanation?: Explanation;
+  /** What the message means, a sentence each. */
+  readonly says: readonly string[];
+}

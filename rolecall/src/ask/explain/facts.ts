@@ -1,9 +1,9 @@
 import { type ActionFacts, actionsOf, findAction } from "../../catalog/actions.ts";
 import { carries, findConditionKey, ownKeys } from "../../catalog/condition-keys.ts";
-import { nearest } from "../../catalog/nearest.ts";
 import { actionsOfOperation } from "../../catalog/operations.ts";
 import { typesNamedBy } from "../../catalog/resource-types.ts";
 import { compileCondition } from "../../iam/conditions.ts";
+import { nearest } from "../../iam/nearest.ts";
 import { lessonOf } from "./lessons.ts";
 import { SenselessQuestion } from "./senseless.ts";
 

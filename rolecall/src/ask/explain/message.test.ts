@@ -6,8 +6,8 @@ import { processorTime } from "../../testing/processor-time.ts";
 import { readMessage } from "./message.ts";
 
 const who =
-  "arn:aws:sts::111122223333:assumed-role/voice-notes-prod-receiveAudio-us-east-1-lambdaRole/voice-notes-prod-receiveAudio";
-const object = "arn:aws:s3:::voice-notes-prod-111122223333-us-east-1/audio/x.wav";
+  "arn:aws:sts::111122223333:assumed-role/photo-album-prod-storePhoto-us-east-1-lambdaRole/photo-album-prod-storePhoto";
+const object = "arn:aws:s3:::photo-album-prod-111122223333-us-east-1/originals/x.wav";
 const said = `User: ${who} is not authorized to perform: s3:PutObject on resource: "${object}" because no identity-based policy allows the s3:PutObject action`;
 const whole = {
   type: "denial",
@@ -45,7 +45,7 @@ describe("a denial is taken apart", () => {
   });
 
   it("with the ARN that Transcribe does not quote", () => {
-    const job = "arn:aws:transcribe:us-east-1:111122223333:transcription-job/voice-notes_prod_x";
+    const job = "arn:aws:transcribe:us-east-1:111122223333:transcription-job/photo-album_prod_x";
     expect(
       readMessage(
         `AccessDeniedException: User: ${who} is not authorized to perform: transcribe:StartTranscriptionJob on resource: ${job} because no identity-based policy allows the transcribe:StartTranscriptionJob action.`,

@@ -5,7 +5,7 @@ import type { AccessRequest } from "../../iam/types.ts";
 import { nearestStatement } from "./nearest.ts";
 
 const naming = {
-  service: "voice-notes",
+  service: "photo-album",
   stage: "dev",
   accountId: "123456789012",
   region: "us-east-1",
@@ -66,7 +66,7 @@ describe("the nearest statement", () => {
     const found = nearest([
       allow({ Sid: "OtherAction", Action: "s3:PutObject" }),
       allow({ Sid: "OtherBucket", Resource: "arn:aws:s3:::elsewhere/*" }),
-      allow({ Sid: "OtherPrefix", Resource: "arn:aws:s3:::recordings/transcripts/*" }),
+      allow({ Sid: "OtherPrefix", Resource: "arn:aws:s3:::recordings/results/*" }),
       allow({ Sid: "OtherService", Action: "sqs:SendMessage", Resource: "*" }),
     ]);
     expect(found?.statement.sid).toBe("OtherPrefix");

@@ -1,6 +1,6 @@
-import { nearest } from "../../catalog/nearest.ts";
 import { actionsOfOperation } from "../../catalog/operations.ts";
 import type { InspectedCondition, InspectedStatement, Inspection } from "../../iam/inspect.ts";
+import { nearest } from "../../iam/nearest.ts";
 import type { AccessRequest, PolicyKind } from "../../iam/types.ts";
 import { exampleFor, failsByCase } from "./conditions.ts";
 import type { Difference } from "./explanation.ts";

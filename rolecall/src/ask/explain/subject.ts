@@ -1,4 +1,4 @@
-import { nearest } from "../../catalog/nearest.ts";
+import { nearest } from "../../iam/nearest.ts";
 import { parsePolicy } from "../../iam/policy.ts";
 import type { Caller, NamedPolicy, Policies } from "../../iam/types.ts";
 import type { ExecutionRole } from "../../stack/principals.ts";
@@ -20,7 +20,7 @@ export interface Subject {
 }
 
 /**
- * Finds whom a question is about: a function (its key in serverless.yml, its deployed name, its role's name or ARN,
+ * Finds whom a question is about: a function (its key, its deployed name, its role's name or ARN,
  * a session of that role), a service principal, or someone outside the template: an account id, the ARN of a user,
  * a role or a session, "anyone".
  *

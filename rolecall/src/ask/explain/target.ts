@@ -1,13 +1,13 @@
-import { nearest } from "../../catalog/nearest.ts";
+import { nearest } from "../../iam/nearest.ts";
 import type { Service } from "../../stack/source/service.ts";
 import type { StackResource } from "../../stack/template.ts";
 import { SenselessQuestion } from "./senseless.ts";
 
 /** The ways to write a resource, for help and for errors. */
 export const resourceForms = `an ARN; '*' for an action that has no resource type;
-s3://BUCKET or s3://BUCKET/KEY; bucket for the recordings bucket, audio/x.wav for an object in it;
-a function or a queue by its name, with or without its stage (uploads); a logical id (UploadsQueue);
-transcription-job/NAME; "GET /recordings" for a route of the API`;
+s3://BUCKET or s3://BUCKET/KEY; bucket for the stack's only bucket, folder/x for an object in it;
+a function or a queue by its name, with or without its stage (orders); a logical id (OrdersQueue);
+transcription-job/NAME; "GET /orders" for a route of the API`;
 
 /** The bucket that the framework keeps its packages in is nothing that a question is about. */
 const deploymentBucket = "ServerlessDeploymentBucket";
@@ -27,7 +27,7 @@ export function findResource(text: string, action: string, service: Service): st
   if (text.startsWith("arn:")) return checkedArn(text);
   const [, s3] = /^s3:\/\/([^/]+(?:\/.*)?)$/s.exec(text) ?? [];
   if (s3 !== undefined) return checkedArn(`arn:${partition}:s3:::${s3.replace(/\/$/, "")}`);
-  if (text === "bucket") return recordingsBucket(service).arn ?? "";
+  if (text === "bucket") return onlyBucket(service).arn ?? "";
   const job =
     /^transcription-job\/./.test(text) && `arn:${partition}:transcribe:${region}:${accountId}:${text}`;
   if (job) return checkedArn(job);
@@ -46,7 +46,7 @@ export function findResource(text: string, action: string, service: Service): st
     );
   }
   if (text.includes("/") && prefix.toLowerCase() === "s3")
-    return checkedArn(`${recordingsBucket(service).arn}/${text.replace(/^\//, "")}`);
+    return checkedArn(`${onlyBucket(service).arn}/${text.replace(/^\//, "")}`);
   const names = [...resources.values()].flatMap((resource) => (resource.arn ? [resource.logicalId] : []));
   const intended = nearest(text, names);
   throw new SenselessQuestion(
@@ -62,7 +62,7 @@ function isCalled({ logicalId, arn }: StackResource, text: string, service: Serv
   return name === text || name === `${service.stack.environment.stackName}-${text}`;
 }
 
-function recordingsBucket({ stack }: Service): StackResource {
+function onlyBucket({ stack }: Service): StackResource {
   const buckets = [...stack.resources.values()].filter(
     ({ type, logicalId }) => type === "AWS::S3::Bucket" && logicalId !== deploymentBucket,
   );

@@ -5,7 +5,7 @@ import { dependsOn } from "../../iam/unknown.ts";
 import { placed, type Source } from "../../stack/source/sources.ts";
 import { plainly } from "../../terminal/escape.ts";
 import { columns } from "../../terminal/terminal.ts";
-import type { MessageExplanation } from "./explain-message.ts";
+import type { MessageExplanation } from "./explanation.ts";
 import { type Explanation, isOpen, type PlacedStatement } from "./explanation.ts";
 import { assumedRole, type Denial, denyingPolicyWords, type Message } from "./message.ts";
 import { shown } from "./nearest.ts";
@@ -201,7 +201,7 @@ function conditionText({ operator, key, values, actual }: PlacedStatement["condi
   return `${operator} ${key} ${shown(values, "or")}, in the request: ${has}`;
 }
 
-/** `StoreAudio (identity-based policy of receiveAudio, serverless.yml:88)`. */
+/** `StorePhoto (identity-based policy of storePhoto, serverless.yml:88)`. */
 function reference(
   { sid, index, kind, policy, source }: PlacedStatement,
   { principal }: Explanation["asked"],

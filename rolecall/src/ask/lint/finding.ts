@@ -7,7 +7,7 @@ export interface Finding {
   readonly rule: string;
   /** `error`: it fails in the account, or grants what it should not. `warning`: it works, and should be otherwise. */
   readonly severity: "error" | "warning";
-  /** What it is about: `receiveAudio/StoreAudio` for a statement, else a function's key or a logical id. */
+  /** What it is about: `storePhoto/StorePhoto` for a statement, else a function's key or a logical id. */
   readonly subject: string;
   /** What is wrong, and where. */
   readonly message: string;

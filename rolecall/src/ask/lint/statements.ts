@@ -1,7 +1,7 @@
 import { type ActionFacts, actionsNamedBy, actionsOf } from "../../catalog/actions.ts";
 import { type ConditionKeyFacts, conditionKeysLike, findConditionKey } from "../../catalog/condition-keys.ts";
-import { nearest } from "../../catalog/nearest.ts";
 import { actionsOfOperation } from "../../catalog/operations.ts";
+import { nearest } from "../../iam/nearest.ts";
 import type { NamedPolicy, Policy, Statement } from "../../iam/types.ts";
 import { hasUnknown } from "../../iam/unknown.ts";
 import type { Service } from "../../stack/source/service.ts";
@@ -13,9 +13,9 @@ export interface PlacedStatement {
   readonly kind: "identity-based" | "boundary" | "resource-based" | "trust";
   readonly statement: Statement;
   readonly version: Policy["version"];
-  /** `receiveAudio/StoreAudio`. */
+  /** `storePhoto/StorePhoto`. */
   readonly subject: string;
-  /** `receiveAudio, statement StoreAudio`. */
+  /** `storePhoto, statement StorePhoto`. */
   readonly name: string;
   readonly source: Source | undefined;
   /** False for what a framework or a policy template of its writes, in words that nobody can change. */

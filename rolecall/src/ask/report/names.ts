@@ -12,7 +12,7 @@ export interface Name {
 export interface Names {
   readonly all: readonly Name[];
   /**
-   * The logical id instead of a resource's ARN, what follows it kept (`RecordingsBucket/audio/*`), or instead of a
+   * The logical id instead of a resource's ARN, what follows it kept (`Photos/originals/*`), or instead of a
    * bucket's name; an ARN of this account and region from its last part on; whatever is shorter. Anything else stays.
    */
   readonly shorten: (text: string) => string;

@@ -78,7 +78,7 @@ export interface ApiView {
 }
 
 export interface RouteView {
-  /** E.g. `GET /recordings/{id}`. */
+  /** E.g. `GET /photos/{id}`. */
   readonly routeKey: string;
   /** `AWS_IAM`, `JWT`, `CUSTOM`, or `NONE`: open to everybody. */
   readonly authorization: string;

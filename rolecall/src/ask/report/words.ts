@@ -8,7 +8,7 @@ export interface StatementWords {
   readonly who: readonly string[];
   readonly actions: readonly string[];
   readonly resources: readonly string[];
-  /** E.g. `s3:prefix StringLike audio/*`. */
+  /** E.g. `s3:prefix StringLike originals/*`. */
   readonly conditions: readonly string[];
 }
 

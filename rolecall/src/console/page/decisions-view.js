@@ -1,5 +1,5 @@
 /** @import { DecisionDetail, DecisionMessage } from "../messages.ts" */
-/** @import { CreateView } from "./main.js" */
+/** @import { CreateView } from "./view.js" */
 import { announce } from "./announce.js";
 import { el, fill } from "./dom.js";
 import { explanationParts } from "./explanation.js";

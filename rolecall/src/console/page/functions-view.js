@@ -1,5 +1,5 @@
 /** @import { HolderMessage, StatementMessage, SummaryMessage } from "../messages.ts" */
-/** @import { CreateView } from "./main.js" */
+/** @import { CreateView } from "./view.js" */
 import { announce } from "./announce.js";
 import { askForm } from "./ask-form.js";
 import { el, fill, newId } from "./dom.js";

@@ -8,16 +8,7 @@ import { whatIfView } from "./what-if-view.js";
 import { counted } from "./words.js";
 
 /** @import { CredentialsMessage } from "../messages.ts" */
-
-/**
- * One of the page's views.
- *
- * @typedef {object} View
- * @property {(parameter: string | undefined) => void} show Shows what follows the view's name in the address.
- * @property {() => void} close Listens to nothing any more.
- *
- * @typedef {(container: HTMLElement) => View} CreateView
- */
+/** @import { CreateView, View } from "./view.js" */
 
 /** @type {Record<string, { title: string, create: CreateView }>} */
 const views = {
@@ -26,13 +17,21 @@ const views = {
   "what-if": { title: "What if", create: whatIfView },
 };
 
+/** Resolves when it is applied, so that nothing moves afterwards; a view without a style is shown all the same. @param {string} href */
+function addStyle(href) {
+  const { promise, resolve } = Promise.withResolvers();
+  const link = el("link", { rel: "stylesheet", href, load: resolve, error: resolve });
+  document.head.append(link);
+  return promise;
+}
+
 /** Adds the views that the service brings along. */
 async function addViews() {
   for (const { name, title } of service().views) {
     if (name in views) continue;
     const { createView } = /** @type {{ createView: CreateView }} */ (await import(`/${name}-view.js`));
     views[name] = { title, create: createView };
-    document.head.append(el("link", { rel: "stylesheet", href: `/${name}.css` }));
+    await addStyle(`/${name}.css`);
     byId("what-if-link", HTMLElement).before(el("li", {}, el("a", { href: `#/${name}` }, title)));
   }
 }

@@ -1,5 +1,5 @@
 /** @import { DecisionMessage, HolderMessage, ServiceMessage, StatementMessage, WhatIfMessage } from "../messages.ts" */
-/** @import { CreateView } from "./main.js" */
+/** @import { CreateView } from "./view.js" */
 import { announce } from "./announce.js";
 import { el, fill, refill } from "./dom.js";
 import { ask, messageOf } from "./server.js";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { testTargets } from "../../gate/targets/fixtures.ts";
 import type { Asked } from "../../run/testing/gate.ts";
-import { testTargets } from "../targets/testing.ts";
 import { createEvents, defaultBusArn, type RuleSpec } from "./bus.ts";
 
 const place = { accountId: "123456789012", region: "us-east-1", partition: "aws" };

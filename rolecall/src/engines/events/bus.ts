@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
+import type { Sender, Targets } from "../../gate/targets/targets.ts";
 import type { Log } from "../../gate/types.ts";
-import type { Sender, Targets } from "../targets/targets.ts";
 import { inputFor, type TargetInput } from "./input.ts";
 import { compilePattern } from "./pattern.ts";
 

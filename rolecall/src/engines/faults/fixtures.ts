@@ -19,7 +19,7 @@ export const bucket = "recordings";
 /** S3, with one recording, and Transcribe behind the endpoint, as the faults have them; the SDK's clients before it. */
 export async function startFaultyEndpoint(faults: Faults) {
   const place = { accountId, region, partition: "aws" };
-  const principal = testPrincipal("startTranscription");
+  const principal = testPrincipal("startWork");
   const credentials = { ...placeholderCredentials, expiration: new Date("2999-01-01T00:00:00Z") };
   const identities = { find: () => ({ credentials, principal }) };
   const gate = fakeGate();
@@ -36,7 +36,7 @@ export async function startFaultyEndpoint(faults: Faults) {
     putEvent: () => {},
     log,
   });
-  await s3.objects.put(bucket, "audio/1.wav", wav({ seconds: 1 }));
+  await s3.objects.put(bucket, "originals/1.wav", wav({ seconds: 1 }));
   const transcribe = createTranscribe({
     ...place,
     gate,

@@ -18,11 +18,11 @@ import { bucket, startFaultyEndpoint } from "./fixtures.ts";
 
 const put = (Key: string, Body: string | Buffer = "sound") =>
   new PutObjectCommand({ Bucket: bucket, Key, Body });
-const head = () => new HeadObjectCommand({ Bucket: bucket, Key: "audio/1.wav" });
+const head = () => new HeadObjectCommand({ Bucket: bucket, Key: "originals/1.wav" });
 const start = (name: string) =>
   new StartTranscriptionJobCommand({
     TranscriptionJobName: name,
-    Media: { MediaFileUri: `s3://${bucket}/audio/1.wav` },
+    Media: { MediaFileUri: `s3://${bucket}/originals/1.wav` },
     LanguageCode: "en-US",
     OutputBucketName: bucket,
   });
@@ -39,7 +39,7 @@ describe("Amazon S3 under faults", () => {
   it("that throttles answers 503 SlowDown, and stores nothing", async () => {
     await using endpoint = await startFaultyEndpoint({ throttle: 1 });
 
-    const error = await failureOf(endpoint.s3.send(put("audio/2.wav")));
+    const error = await failureOf(endpoint.s3.send(put("originals/2.wav")));
 
     expect(error).toBeInstanceOf(S3ServiceException);
     expect(error).toMatchObject({
@@ -47,16 +47,16 @@ describe("Amazon S3 under faults", () => {
       message: "Please reduce your request rate.",
       $metadata: { httpStatusCode: 503, requestId: expect.any(String) },
     });
-    expect(await endpoint.objects.head(bucket, "audio/2.wav")).toBeUndefined();
+    expect(await endpoint.objects.head(bucket, "originals/2.wav")).toBeUndefined();
     expect(endpoint.happened).toEqual([
-      { fault: "throttle", what: `s3: PUT /${bucket}/audio/2.wav is refused` },
+      { fault: "throttle", what: `s3: PUT /${bucket}/originals/2.wav is refused` },
     ]);
     expect([...endpoint.injector.counts]).toEqual([["throttle", 1]]);
   });
 
   it("that fails answers 500 InternalError, also to a HEAD, which has no words for it", async () => {
     await using endpoint = await startFaultyEndpoint({ errors: 1 });
-    const read = new GetObjectCommand({ Bucket: bucket, Key: "audio/1.wav" });
+    const read = new GetObjectCommand({ Bucket: bucket, Key: "originals/1.wav" });
 
     expect(await failureOf(endpoint.s3.send(read))).toMatchObject({
       name: "InternalError",
@@ -69,10 +69,10 @@ describe("Amazon S3 under faults", () => {
   it("that fails has carried out about half of the requests that it said so of", async () => {
     await using endpoint = await startFaultyEndpoint({ seed: 1, errors: 1 });
 
-    for (let key = 0; key < 40; key += 1) await failureOf(endpoint.s3.send(put(`audio/${key}`)));
+    for (let key = 0; key < 40; key += 1) await failureOf(endpoint.s3.send(put(`originals/${key}`)));
 
     const stored = await Promise.all(
-      Array.from({ length: 40 }, (_, key) => endpoint.objects.head(bucket, `audio/${key}`)),
+      Array.from({ length: 40 }, (_, key) => endpoint.objects.head(bucket, `originals/${key}`)),
     );
     const carriedOut = stored.filter((object) => object !== undefined).length;
     expect(carriedOut).toBeGreaterThan(10);
@@ -82,7 +82,7 @@ describe("Amazon S3 under faults", () => {
 
   it("refuses a large upload without breaking its connection off", async () => {
     await using endpoint = await startFaultyEndpoint({ throttle: 1 });
-    const upload = put("audio/large.wav", Buffer.alloc(32 * 1024 ** 2));
+    const upload = put("originals/large.wav", Buffer.alloc(32 * 1024 ** 2));
 
     expect(await failureOf(endpoint.s3.send(upload))).toMatchObject({ name: "SlowDown" });
     expect(await failureOf(endpoint.s3.send(upload))).toMatchObject({ name: "SlowDown" });
@@ -119,7 +119,7 @@ describe("Amazon S3 under faults", () => {
       maxAttempts: 10,
     });
 
-    for (let key = 0; key < 8; key += 1) await patient.send(put(`audio/${key}`));
+    for (let key = 0; key < 8; key += 1) await patient.send(put(`originals/${key}`));
     patient.destroy();
 
     expect(endpoint.injector.counts.get("errors")).toBeGreaterThan(1);
@@ -195,7 +195,7 @@ describe("services without faults", () => {
   it("are those services", async () => {
     await using endpoint = await startFaultyEndpoint({ seed: 1 });
 
-    await endpoint.s3.send(put("audio/2.wav"));
+    await endpoint.s3.send(put("originals/2.wav"));
     await endpoint.transcribe.send(start("1"));
     await endpoint.jobs.idle();
 

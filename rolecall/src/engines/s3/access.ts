@@ -1,5 +1,6 @@
 import type { Gate, Principal } from "../../gate/types.ts";
-import { type AccessRequest, denialMessage } from "../../index.ts";
+import { denialMessage } from "../../iam/denial.ts";
+import type { AccessRequest } from "../../iam/types.ts";
 import { accessDenied } from "./errors.ts";
 import type { Operation, OperationName } from "./operations.ts";
 import { readCopySource, type S3Request } from "./request.ts";

@@ -1,7 +1,7 @@
+import type { XmlElement } from "../../gate/xml.ts";
 import { type Answer, type BucketCall, type Call, xmlAnswer } from "./call.ts";
 import { invalidArgument } from "./errors.ts";
 import { optional, readToken, writeToken } from "./list-objects.ts";
-import type { XmlElement } from "./xml.ts";
 
 const MAX_BUCKETS = 10_000;
 

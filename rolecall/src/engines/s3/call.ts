@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import type { Gate, Principal } from "../../gate/types.ts";
-import type { AccessRequest } from "../../index.ts";
+import { type XmlElement, type XmlNode, xmlDocument } from "../../gate/xml.ts";
+import type { AccessRequest } from "../../iam/types.ts";
 import { absenceNeed, denial } from "./access.ts";
 import type { ChecksumAlgorithm } from "./checksums.ts";
 import { accessDenied, noSuchKey, type S3Error } from "./errors.ts";
@@ -8,7 +9,6 @@ import type { EventName } from "./notifications.ts";
 import type { Received } from "./receive.ts";
 import type { S3Request } from "./request.ts";
 import type { Bucket, S3Object, Store } from "./store.ts";
-import { type XmlElement, type XmlNode, xmlDocument } from "./xml.ts";
 
 /** A request that was verified and allowed, with what its operation works on. */
 export interface Call {

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
+import type { XmlElement } from "../../gate/xml.ts";
 import { combineCrcs } from "./combine-crc.ts";
 import { createCrc32, createCrc32c, createCrc64Nvme } from "./crc.ts";
 import { invalidRequest, notImplemented, S3Error } from "./errors.ts";
-import type { XmlElement } from "./xml.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html */
 export type ChecksumAlgorithm = "CRC32" | "CRC32C" | "CRC64NVME" | "SHA1" | "SHA256";

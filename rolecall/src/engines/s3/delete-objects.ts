@@ -1,9 +1,9 @@
+import { childText, type XmlElement, type XmlNode } from "../../gate/xml.ts";
 import { deleteNeed, denial } from "./access.ts";
 import { type Answer, type BucketCall, xmlAnswer } from "./call.ts";
 import { invalidRequest, malformedXml, notImplemented } from "./errors.ts";
 import { optional } from "./list-objects.ts";
 import { deleteFrom, requireVersionId } from "./versions.ts";
-import { childText, type XmlElement, type XmlNode } from "./xml.ts";
 
 const MAX_OBJECTS = 1000;
 

@@ -1,6 +1,6 @@
 import type { Refusal } from "../../gate/signature/refusal.ts";
 import { amzDate } from "../../gate/signature/signing.ts";
-import { xmlDocument } from "./xml.ts";
+import { xmlDocument } from "../../gate/xml.ts";
 
 /**
  * An answer of Amazon S3 that is an error, in its codes and words.

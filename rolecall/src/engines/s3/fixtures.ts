@@ -150,7 +150,7 @@ export function beginPut(endpoint: TestEndpoint, put: SignedPut) {
   const scope = { accessKeyId, date: date.slice(0, 8), region: "us-east-1", service: "s3" };
   const chunked = put.hash.startsWith("STREAMING-");
   const size = put.chunks.reduce((sum, { length }) => sum + length, 0);
-  const target = `/recordings/${put.key}`;
+  const target = `/photos/${put.key}`;
   const headers: Record<string, string> = {
     host: new URL(endpoint.url).host,
     "x-amz-content-sha256": put.hash,

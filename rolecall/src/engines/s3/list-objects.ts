@@ -1,8 +1,8 @@
+import type { XmlElement } from "../../gate/xml.ts";
 import { type Answer, type BucketCall, xmlAnswer } from "./call.ts";
 import { invalidArgument } from "./errors.ts";
 import { compareKeys, encodeKey } from "./keys.ts";
 import type { S3Object } from "./store.ts";
-import type { XmlElement } from "./xml.ts";
 
 const MAX_KEYS = 1000;
 

@@ -1,3 +1,4 @@
+import { childText, type XmlElement, type XmlNode } from "../../gate/xml.ts";
 import { held, joinBodies, slice } from "./bodies.ts";
 import { type Answer, type BucketCall, type ObjectCall, xmlAnswer } from "./call.ts";
 import {
@@ -34,7 +35,6 @@ import {
   wholeSeconds,
 } from "./store.ts";
 import { versionHeader } from "./versions.ts";
-import { childText, type XmlElement, type XmlNode } from "./xml.ts";
 
 /** Bytes of every part but the last: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 const MIN_PART = 5 * 1024 ** 2;

@@ -36,7 +36,7 @@ describe("notifications", () => {
     await using endpoint = await startTestEndpoint({ buckets: rule(["s3:ObjectCreated:*"]) });
     const { ETag, $metadata } = await endpoint
       .client()
-      .send(new PutObjectCommand({ Bucket, Key: "audio/my note+é.wav", Body: "sound" }));
+      .send(new PutObjectCommand({ Bucket, Key: "originals/my note+é.wav", Body: "sound" }));
     expect(endpoint.sent).toEqual([
       {
         targetArn: queueArn,
@@ -48,7 +48,7 @@ describe("notifications", () => {
               awsRegion: "us-east-1",
               eventTime: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
               eventName: "ObjectCreated:Put",
-              userIdentity: { principalId: "AWS:receiveAudio" },
+              userIdentity: { principalId: "AWS:storePhoto" },
               requestParameters: { sourceIPAddress: "127.0.0.1" },
               responseElements: { "x-amz-request-id": $metadata.requestId, "x-amz-id-2": "local-run" },
               s3: {
@@ -60,7 +60,7 @@ describe("notifications", () => {
                   arn: "arn:aws:s3:::recordings",
                 },
                 object: {
-                  key: "audio/my+note%2B%C3%A9.wav",
+                  key: "originals/my+note%2B%C3%A9.wav",
                   size: 5,
                   eTag: ETag?.replaceAll('"', ""),
                   sequencer: expect.stringMatching(/^[0-9A-F]{18}$/),
@@ -109,15 +109,17 @@ describe("notifications", () => {
 
   it("keep to the events, the prefix and the suffix of their rule", async () => {
     await using endpoint = await startTestEndpoint({
-      buckets: rule(["s3:ObjectCreated:Put"], { prefix: "audio/", suffix: ".wav" }),
+      buckets: rule(["s3:ObjectCreated:Put"], { prefix: "originals/", suffix: ".wav" }),
     });
-    for (const key of ["audio/1.wav", "audio/1.mp3", "transcripts/1.wav"]) {
+    for (const key of ["originals/1.wav", "originals/1.mp3", "results/1.wav"]) {
       await endpoint.s3.objects.put(Bucket, key, Buffer.from("sound"));
     }
     await endpoint
       .client()
-      .send(new CopyObjectCommand({ Bucket, Key: "audio/2.wav", CopySource: `${Bucket}/audio/1.wav` }));
-    expect(endpoint.sent.map(({ message }) => objectOf(message)?.s3.object.key)).toEqual(["audio/1.wav"]);
+      .send(
+        new CopyObjectCommand({ Bucket, Key: "originals/2.wav", CopySource: `${Bucket}/originals/1.wav` }),
+      );
+    expect(endpoint.sent.map(({ message }) => objectOf(message)?.s3.object.key)).toEqual(["originals/1.wav"]);
   });
 
   it("reach no queue whose policy does not allow it, and the upload succeeds all the same", async () => {
@@ -246,8 +248,8 @@ describe("notifications", () => {
   });
 
   it.each([
-    [{ prefix: "audio/" }, ["s3:ObjectCreated:Put"], { prefix: "audio/long/" }],
-    [{ prefix: "audio/", suffix: ".wav" }, ["s3:ObjectCreated:*"], {}],
+    [{ prefix: "originals/" }, ["s3:ObjectCreated:Put"], { prefix: "originals/long/" }],
+    [{ prefix: "originals/", suffix: ".wav" }, ["s3:ObjectCreated:*"], {}],
     [{}, ["s3:ObjectCreated:Copy", "s3:ObjectRemoved:*"], { suffix: ".wav" }],
   ])(
     "of two rules that fit the same event are refused at the start: %j, and %j of %j",
@@ -260,7 +262,7 @@ describe("notifications", () => {
   );
 
   it.each([
-    [{ prefix: "audio/" }, "s3:ObjectCreated:*", { prefix: "video/" }],
+    [{ prefix: "originals/" }, "s3:ObjectCreated:*", { prefix: "video/" }],
     [{ suffix: ".wav" }, "s3:ObjectCreated:*", { suffix: ".mp3" }],
     [{}, "s3:ObjectRemoved:*", {}],
   ])(

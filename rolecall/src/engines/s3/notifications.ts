@@ -1,6 +1,6 @@
+import { type Message, sendingAction } from "../../gate/targets/targets.ts";
 import type { Gate, Log } from "../../gate/types.ts";
 import type { BusEvent } from "../events/bus.ts";
-import { type Message, sendingAction } from "../targets/targets.ts";
 import { bucketArn } from "./access.ts";
 import { HOST_ID } from "./errors.ts";
 import { encodeKey } from "./keys.ts";

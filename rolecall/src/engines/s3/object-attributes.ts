@@ -1,10 +1,10 @@
+import type { XmlElement } from "../../gate/xml.ts";
 import { type Answer, type ObjectCall, xmlAnswer } from "./call.ts";
 import { type Checksum, checksumElements } from "./checksums.ts";
 import { invalidArgument, invalidRequest } from "./errors.ts";
 import { readLimit } from "./list-objects.ts";
 import type { S3Object } from "./store.ts";
 import { findObject, versionHeader } from "./versions.ts";
-import type { XmlElement } from "./xml.ts";
 
 /** In the order in which S3 answers them. */
 const ATTRIBUTES = ["ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize"] as const;

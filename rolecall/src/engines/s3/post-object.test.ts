@@ -9,7 +9,7 @@ async function issue(endpoint: TestEndpoint, options: Partial<PresignedPostOptio
   const client = endpoint.client();
   return createPresignedPost(client, {
     Bucket,
-    Key: "audio/1.wav",
+    Key: "originals/1.wav",
     Conditions: [["content-length-range", 3, 10]],
     Fields: { "Content-Type": "audio/wav" },
     ...options,
@@ -48,7 +48,7 @@ describe("an upload form", () => {
     await using endpoint = await startTestEndpoint();
     const form = await issue(endpoint);
     const body = "x".repeat(10 * 1024 * 1024);
-    const answer = await post(form, { change: { key: "audio/other.wav" }, body });
+    const answer = await post(form, { change: { key: "originals/other.wav" }, body });
     expect(answer).toMatchObject({ status: 403, code: "AccessDenied" });
   });
 
@@ -57,12 +57,14 @@ describe("an upload form", () => {
     const answer = await post(await issue(endpoint));
     expect(answer.status).toBe(204);
     expect(answer.headers.get("etag")).toMatch(/^"[0-9a-f]{32}"$/);
-    expect(await endpoint.s3.objects.get(Bucket, "audio/1.wav")).toEqual(Buffer.from("sound"));
-    expect(await endpoint.s3.objects.head(Bucket, "audio/1.wav")).toMatchObject({ contentType: "audio/wav" });
+    expect(await endpoint.s3.objects.get(Bucket, "originals/1.wav")).toEqual(Buffer.from("sound"));
+    expect(await endpoint.s3.objects.head(Bucket, "originals/1.wav")).toMatchObject({
+      contentType: "audio/wav",
+    });
     expect(endpoint.asked).toEqual([
       {
         action: "s3:PutObject",
-        resource: "arn:aws:s3:::recordings/audio/1.wav",
+        resource: "arn:aws:s3:::recordings/originals/1.wav",
         context: { "s3:authType": "POST", "s3:signatureversion": "AWS4-HMAC-SHA256" },
       },
     ]);
@@ -73,16 +75,16 @@ describe("an upload form", () => {
     const answer = await post(await issue(endpoint));
     expect(answer).toMatchObject({ status: 403, code: "AccessDenied" });
     expect(answer.message).toContain("is not authorized to perform: s3:PutObject");
-    expect(await endpoint.s3.objects.head(Bucket, "audio/1.wav")).toBeUndefined();
+    expect(await endpoint.s3.objects.head(Bucket, "originals/1.wav")).toBeUndefined();
   });
 
   it("fills the file's own name into the key, without its folders", async () => {
     await using endpoint = await startTestEndpoint();
     // biome-ignore lint/suspicious/noTemplateCurlyInString: S3's own placeholder
-    const form = await issue(endpoint, { Key: "audio/é +/${filename}" });
+    const form = await issue(endpoint, { Key: "originals/é +/${filename}" });
     const answer = await post(form, { filename: "C:\\sounds\\my note.wav" });
     expect(answer.status).toBe(204);
-    expect(await endpoint.s3.objects.head(Bucket, "audio/é +/my note.wav")).toBeDefined();
+    expect(await endpoint.s3.objects.head(Bucket, "originals/é +/my note.wav")).toBeDefined();
   });
 
   it.each([
@@ -102,10 +104,10 @@ describe("an upload form", () => {
     ],
     [
       "another key",
-      { change: { key: "transcripts/1.json" } },
+      { change: { key: "results/1.json" } },
       403,
       "AccessDenied",
-      'Invalid according to Policy: Policy Condition failed: ["eq", "$key", "audio/1.wav"]',
+      'Invalid according to Policy: Policy Condition failed: ["eq", "$key", "originals/1.wav"]',
     ],
     [
       "another content type",
@@ -172,7 +174,7 @@ describe("an upload form", () => {
     await using endpoint = await startTestEndpoint();
     const answer = await post(await issue(endpoint), upload);
     expect(answer).toMatchObject({ status, code, ...(message === undefined ? {} : { message }) });
-    expect(await endpoint.s3.objects.head(Bucket, "audio/1.wav")).toBeUndefined();
+    expect(await endpoint.s3.objects.head(Bucket, "originals/1.wav")).toBeUndefined();
     expect(endpoint.logged).toEqual([]);
   });
 
@@ -203,7 +205,7 @@ describe("an upload form", () => {
       await issue(endpoint, { Fields: { "Content-Type": "audio/wav", success_action_status: "201" } }),
     );
     expect(created.status).toBe(201);
-    expect(created.text).toContain("<Bucket>recordings</Bucket><Key>audio/1.wav</Key>");
+    expect(created.text).toContain("<Bucket>recordings</Bucket><Key>originals/1.wav</Key>");
     const okay = await post(
       await issue(endpoint, { Fields: { "Content-Type": "audio/wav", success_action_status: "200" } }),
     );
@@ -239,7 +241,9 @@ describe("an upload form", () => {
       Fields: { "Content-Type": "audio/wav", "x-amz-meta-title": "日本\r\nnote" },
     });
     expect((await post(form)).status).toBe(204);
-    const { Metadata } = await endpoint.client().send(new HeadObjectCommand({ Bucket, Key: "audio/1.wav" }));
+    const { Metadata } = await endpoint
+      .client()
+      .send(new HeadObjectCommand({ Bucket, Key: "originals/1.wav" }));
     expect(Metadata?.title).toMatch(/^=\?UTF-8\?B\?/);
   });
 

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { VerificationOptions } from "../../gate/signature/session.ts";
 import { verifyForm } from "../../gate/signature/verify-form.ts";
 import type { Gate, Principal } from "../../gate/types.ts";
+import { xmlDocument } from "../../gate/xml.ts";
 import { needs, requireAllowed } from "./access.ts";
 import type { BodyStore } from "./bodies.ts";
 import type { Answer } from "./call.ts";
@@ -16,7 +17,6 @@ import { parsePostPolicy, requirePolicyMet, sizeRange } from "./post-policy.ts";
 import { createIntake, type Intake, MAX_UPLOAD } from "./receive.ts";
 import { type Bucket, etagOf, type S3Object, wholeSeconds } from "./store.ts";
 import { versionHeader } from "./versions.ts";
-import { xmlDocument } from "./xml.ts";
 
 export interface PostObjectOptions {
   readonly operation: Operation;

@@ -1,6 +1,6 @@
 import { accessDenied, S3Error } from "./errors.ts";
 
-/** A condition as an answer names it: `["eq", "$key", "audio/1"]`. */
+/** A condition as an answer names it: `["eq", "$key", "originals/1"]`. */
 export type PolicyCondition =
   | readonly [operator: "eq" | "starts-with", field: string, value: string]
   | readonly [operator: "content-length-range", minimum: number, maximum: number];

@@ -2,10 +2,10 @@ import type { IncomingMessage } from "node:http";
 import { BodyError, takeBody } from "../../gate/signature/read-body.ts";
 import { createPayloadReader, isChunked } from "../../gate/signature/verify-payload.ts";
 import type { PayloadProof } from "../../gate/signature/verify-request.ts";
+import { parseXml, type XmlNode } from "../../gate/xml.ts";
 import { type Body, type BodyStore, letGo } from "./bodies.ts";
 import type { BodyCheck, Digested } from "./checksums.ts";
 import { entityTooLarge, incompleteBody, malformedXml, S3Error } from "./errors.ts";
-import { parseXml, type XmlNode } from "./xml.ts";
 
 /** Bytes of the largest object that one request can bring: https://docs.aws.amazon.com/general/latest/gr/s3.html */
 export const MAX_UPLOAD = 5 * 1024 ** 3;

@@ -90,7 +90,7 @@ describe("objects", () => {
     const put = await client.send(
       new PutObjectCommand({
         Bucket,
-        Key: "audio/note.wav",
+        Key: "originals/note.wav",
         Body: Buffer.from("sound"),
         ContentType: "audio/wav",
         CacheControl: "no-store",
@@ -99,7 +99,7 @@ describe("objects", () => {
     );
     expect(put.ETag).toBe(`"${createHash("md5").update("sound").digest("hex")}"`);
     expect(put.ServerSideEncryption).toBe("AES256");
-    const got = await client.send(new GetObjectCommand({ Bucket, Key: "audio/note.wav" }));
+    const got = await client.send(new GetObjectCommand({ Bucket, Key: "originals/note.wav" }));
     expect(await got.Body?.transformToString()).toBe("sound");
     expect(got).toMatchObject({
       ContentType: "audio/wav",
@@ -109,7 +109,7 @@ describe("objects", () => {
       ETag: put.ETag,
       ChecksumCRC32: put.ChecksumCRC32,
     });
-    const head = await client.send(new HeadObjectCommand({ Bucket, Key: "audio/note.wav" }));
+    const head = await client.send(new HeadObjectCommand({ Bucket, Key: "originals/note.wav" }));
     expect(head).toMatchObject({ ContentLength: 5, ContentType: "audio/wav", ETag: put.ETag });
   });
 
@@ -435,7 +435,7 @@ describe("objects", () => {
       {
         Key: "kept & <safe>",
         Code: "AccessDenied",
-        Message: `User: arn:aws:sts::123456789012:assumed-role/receiveAudio-role/receiveAudio is not authorized to perform: s3:DeleteObject on resource: "${recordings}/kept & <safe>" because no identity-based policy allows the s3:DeleteObject action`,
+        Message: `User: arn:aws:sts::123456789012:assumed-role/storePhoto-role/storePhoto is not authorized to perform: s3:DeleteObject on resource: "${recordings}/kept & <safe>" because no identity-based policy allows the s3:DeleteObject action`,
       },
     ]);
     const Objects = Array.from({ length: 1001 }, (_, index) => ({ Key: `${index}` }));
@@ -539,17 +539,17 @@ describe("buckets", () => {
   it("list under a prefix and up to a delimiter, and IAM sees both as sent", async () => {
     await using endpoint = await startTestEndpoint();
     const client = endpoint.client();
-    for (const key of ["audio/1", "audio/2024/1", "audio/2024/2", "transcripts/1", "root"]) {
+    for (const key of ["originals/1", "originals/2024/1", "originals/2024/2", "results/1", "root"]) {
       await endpoint.s3.objects.put(Bucket, key, Buffer.alloc(1));
     }
     const page = await client.send(
-      new ListObjectsV2Command({ Bucket, Prefix: "audio/", Delimiter: "/", MaxKeys: 50 }),
+      new ListObjectsV2Command({ Bucket, Prefix: "originals/", Delimiter: "/", MaxKeys: 50 }),
     );
-    expect(page.Contents?.map(({ Key }) => Key)).toEqual(["audio/1"]);
-    expect(page.CommonPrefixes).toEqual([{ Prefix: "audio/2024/" }]);
+    expect(page.Contents?.map(({ Key }) => Key)).toEqual(["originals/1"]);
+    expect(page.CommonPrefixes).toEqual([{ Prefix: "originals/2024/" }]);
     expect(page.KeyCount).toBe(2);
     expect(endpoint.asked.at(-1)?.context).toMatchObject({
-      "s3:prefix": "audio/",
+      "s3:prefix": "originals/",
       "s3:delimiter": "/",
       "s3:max-keys": "50",
     });
@@ -772,7 +772,7 @@ describe("IAM", () => {
     expect(await failure(client.send(new PutObjectCommand({ Bucket, Key: "k", Body: "sound" })))).toEqual({
       name: "AccessDenied",
       status: 403,
-      message: `User: arn:aws:sts::123456789012:assumed-role/receiveAudio-role/receiveAudio is not authorized to perform: s3:PutObject on resource: "${recordings}/k" because no identity-based policy allows the s3:PutObject action`,
+      message: `User: arn:aws:sts::123456789012:assumed-role/storePhoto-role/storePhoto is not authorized to perform: s3:PutObject on resource: "${recordings}/k" because no identity-based policy allows the s3:PutObject action`,
     });
     expect(await endpoint.s3.objects.head(Bucket, "k")).toBeUndefined();
   });
@@ -809,7 +809,7 @@ describe("IAM", () => {
     ["403 to those who may not", ({ action }) => action !== "s3:ListBucket", 403],
     [
       "403 to those who may list it under a prefix alone",
-      ({ action, context }) => action !== "s3:ListBucket" || context["s3:prefix"] === "audio/",
+      ({ action, context }) => action !== "s3:ListBucket" || context["s3:prefix"] === "originals/",
       403,
     ],
   ])("an absent object answers %s", async (_, allow, status) => {
@@ -865,7 +865,7 @@ describe("IAM", () => {
 
   it("is not asked about anonymous requests: they are denied", async () => {
     await using endpoint = await startTestEndpoint();
-    const response = await fetch(`${endpoint.url}/recordings/k`);
+    const response = await fetch(`${endpoint.url}/${Bucket}/k`);
     expect(response.status).toBe(403);
     expect(await response.text()).toContain("<Code>AccessDenied</Code><Message>Access Denied</Message>");
     expect(response.headers.get("x-amz-request-id")).toMatch(/^[0-9A-F]{16}$/);

@@ -1,9 +1,9 @@
+import type { XmlElement } from "../../gate/xml.ts";
 import { type Answer, absent, type BucketCall, type ObjectCall, xmlAnswer } from "./call.ts";
 import { invalidArgument, methodNotAllowed, noSuchVersion, S3Error } from "./errors.ts";
 import { compareKeys } from "./keys.ts";
 import { nameWriter, optional, readLimit } from "./list-objects.ts";
 import { type Bucket, isDeleteMarker, type S3Object, type Version } from "./store.ts";
-import type { XmlElement } from "./xml.ts";
 
 /*
  * Versions of objects.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { testTargets } from "../../gate/targets/fixtures.ts";
 import type { Asked } from "../../run/testing/gate.ts";
-import { testTargets } from "../targets/testing.ts";
 import { createTopic, type SubscriptionSpec } from "./topic.ts";
 
 const arn = (service: string, name: string) => `arn:aws:${service}:us-east-1:123456789012:${name}`;

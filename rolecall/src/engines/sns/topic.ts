@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
+import type { Message, MessageAttributes, Targets } from "../../gate/targets/targets.ts";
 import type { Log } from "../../gate/types.ts";
 import { compilePattern, type EventTest } from "../events/pattern.ts";
-import type { Message, MessageAttributes, Targets } from "../targets/targets.ts";
 
 export interface SubscriptionSpec {
   readonly arn: string;

@@ -3,10 +3,11 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
+import type { Recording } from "./media.ts";
 import { type MediaFormat, readBeginning, readWav } from "./media.ts";
 import { isPlainPcm, isSpeechWav, speechRate, toSpeech, wavHeader } from "./pcm.ts";
 import { findProgram, runProgram } from "./program.ts";
-import { CannotHear, type Recording } from "./recogniser.ts";
+import { CannotHear } from "./recogniser.ts";
 
 /** A program that turns recordings into WAV files of 16 kHz, mono, 16 bit. */
 export interface Converter {

@@ -1,5 +1,16 @@
+import type { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import type { Recording } from "./recogniser.ts";
+
+/** A recording's bytes, which may be too many to have in memory. */
+export interface Recording {
+  /** Bytes. */
+  readonly size: number;
+  /**
+   * @param start of the first byte, 0 by default
+   * @param end behind the last byte, the size by default
+   */
+  stream(start?: number, end?: number): Readable;
+}
 
 /** https://docs.aws.amazon.com/transcribe/latest/APIReference/API_StartTranscriptionJob.html, `MediaFormat` */
 export const mediaFormats = ["mp3", "mp4", "wav", "flac", "ogg", "amr", "webm", "m4a"] as const;

@@ -1,16 +1,4 @@
-import type { Readable } from "node:stream";
-import type { MediaFormat } from "./media.ts";
-
-/** A recording's bytes, which may be too many to have in memory. */
-export interface Recording {
-  /** Bytes. */
-  readonly size: number;
-  /**
-   * @param start of the first byte, 0 by default
-   * @param end behind the last byte, the size by default
-   */
-  stream(start?: number, end?: number): Readable;
-}
+import type { MediaFormat, Recording } from "./media.ts";
 
 /** Turns speech into words. The local run is given one; a speech engine is added by writing another. */
 export interface Recogniser {

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import type { MessageAttributes } from "../targets/targets.ts";
+import type { MessageAttributes } from "../../gate/targets/targets.ts";
 
 export interface QueueSpec {
   readonly name: string;

@@ -1,5 +1,5 @@
 import type { Gate, Principal, Question } from "../../gate/types.ts";
-import { denialMessage } from "../../index.ts";
+import { denialMessage } from "../../iam/denial.ts";
 import { ServiceError } from "./errors.ts";
 
 /** Where the service stands: what its ARNs and answers are made of. */

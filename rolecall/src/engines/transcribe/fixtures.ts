@@ -12,7 +12,7 @@ import { createTranscribe, type TranscribeEvent, type TranscribeOptions } from "
 
 export const bucket = "recordings";
 
-const caller = testPrincipal("startTranscription");
+const caller = testPrincipal("startWork");
 
 /** What was asked; who asked is the one caller that there is. */
 export const questions = ({ asked }: FakeGate) => asked.map(({ who: _, ...question }) => question);

@@ -1,4 +1,5 @@
 import type { Gate, Log, ObjectContent, ObjectStore } from "../../gate/types.ts";
+import type { Recording } from "../speech/media.ts";
 import {
   detectFormat,
   isSameFormat,
@@ -7,7 +8,7 @@ import {
   readWavHeader,
   type WavHeader,
 } from "../speech/media.ts";
-import { CannotHear, type Heard, type Recogniser, type Recording } from "../speech/recogniser.ts";
+import { CannotHear, type Heard, type Recogniser } from "../speech/recogniser.ts";
 import { mayAsCaller, type Place } from "./access.ts";
 import { transcriptDocument } from "./document.ts";
 import { cannotReadMedia, cannotWriteOutput } from "./errors.ts";

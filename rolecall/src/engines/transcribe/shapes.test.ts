@@ -40,8 +40,8 @@ describe("a request is held against the service's model", () => {
       "1 validation error detected: Value '7999' at 'mediaSampleRateHertz' failed to satisfy constraint: Member must have value greater than or equal to 8000",
     ],
     [
-      { MediaSampleRateHertz: 48001, OutputKey: "transcripts/a:b" },
-      "2 validation errors detected: Value '48001' at 'mediaSampleRateHertz' failed to satisfy constraint: Member must have value less than or equal to 48000; Value 'transcripts/a:b' at 'outputKey' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9-_.!*'()/]{1,1024}$",
+      { MediaSampleRateHertz: 48001, OutputKey: "results/a:b" },
+      "2 validation errors detected: Value '48001' at 'mediaSampleRateHertz' failed to satisfy constraint: Member must have value less than or equal to 48000; Value 'results/a:b' at 'outputKey' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9-_.!*'()/]{1,1024}$",
     ],
     [
       { Tags: [{ Key: "stage", Value: "dev" }, { Key: "" }] },

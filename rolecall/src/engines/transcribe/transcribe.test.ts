@@ -22,11 +22,11 @@ import { bucket, heard, memoryStore, questions, startService } from "./fixtures.
 const job = "notes_dev_1.en-US.wav";
 const request: StartTranscriptionJobRequest = {
   TranscriptionJobName: job,
-  Media: { MediaFileUri: `s3://${bucket}/audio/1.en-US.wav` },
+  Media: { MediaFileUri: `s3://${bucket}/originals/1.en-US.wav` },
   MediaFormat: "wav",
   LanguageCode: "en-US",
   OutputBucketName: bucket,
-  OutputKey: "transcripts/1.en-US.wav.json",
+  OutputKey: "results/1.en-US.wav.json",
 };
 const start = (fields: Partial<StartTranscriptionJobRequest> = {}) =>
   new StartTranscriptionJobCommand({ ...request, ...fields });
@@ -42,7 +42,7 @@ const notFound = "The requested job couldn't be found. Check the job name and tr
 /** A service with one recording stored. */
 async function service(options: Parameters<typeof startService>[0] = {}, audio = wav({ seconds: 1 })) {
   const running = await startService(options);
-  await running.store.put(bucket, "audio/1.en-US.wav", audio);
+  await running.store.put(bucket, "originals/1.en-US.wav", audio);
   return running;
 }
 
@@ -122,10 +122,10 @@ describe("a job", () => {
       CompletionTime: new Date(5000),
       Settings: { ChannelIdentification: false, ShowAlternatives: false },
       Transcript: {
-        TranscriptFileUri: `https://s3.us-east-1.amazonaws.com/${bucket}/transcripts/1.en-US.wav.json`,
+        TranscriptFileUri: `https://s3.us-east-1.amazonaws.com/${bucket}/results/1.en-US.wav.json`,
       },
     });
-    expect(JSON.parse(String(objects.get(`${bucket}/transcripts/1.en-US.wav.json`)))).toMatchObject({
+    expect(JSON.parse(String(objects.get(`${bucket}/results/1.en-US.wav.json`)))).toMatchObject({
       jobName: job,
       results: { transcripts: [{ transcript: "Hello." }] },
     });
@@ -148,7 +148,7 @@ describe("a job", () => {
       TranscriptionJobStatus: "FAILED",
       FailureReason,
     });
-    expect([...objects.keys()]).not.toContain(`${bucket}/transcripts/1.en-US.wav.json`);
+    expect([...objects.keys()]).not.toContain(`${bucket}/results/1.en-US.wav.json`);
   });
 
   it("has the language identified when it asks for that", async () => {
@@ -163,7 +163,7 @@ describe("a job", () => {
       IdentifiedLanguageScore: 0.9,
       LanguageOptions: ["de-DE", "en-US"],
     });
-    expect(JSON.parse(String(objects.get(`${bucket}/transcripts/1.en-US.wav.json`)))).toMatchObject({
+    expect(JSON.parse(String(objects.get(`${bucket}/results/1.en-US.wav.json`)))).toMatchObject({
       results: { language_code: "en-US", language_identification: [{ score: "0.9", code: "en-US" }] },
     });
   });
@@ -171,10 +171,13 @@ describe("a job", () => {
   it("transcribes a sample from its recorded transcript, and the log says so", async () => {
     const file = "../../../../samples/function-without-keys.wav";
     const audio = await readFile(resolve(import.meta.dirname, file));
-    await using transcribe = await service({ recogniser: recordedTranscripts() }, audio);
+    await using transcribe = await service(
+      { recogniser: recordedTranscripts(resolve(import.meta.dirname, "../../../../samples")) },
+      audio,
+    );
     await transcribe.client.send(start());
     await transcribe.service.idle();
-    const document = transcribe.store.objects.get(`${bucket}/transcripts/1.en-US.wav.json`);
+    const document = transcribe.store.objects.get(`${bucket}/results/1.en-US.wav.json`);
     expect(JSON.parse(String(document)).results.transcripts).toEqual([
       {
         transcript:
@@ -274,7 +277,7 @@ describe("the caller's permissions", () => {
         resource: "*",
         context: {
           "transcribe:OutputBucketName": bucket,
-          "transcribe:OutputKey": "transcripts/1.en-US.wav.json",
+          "transcribe:OutputKey": "results/1.en-US.wav.json",
           ...tags,
         },
       },
@@ -301,11 +304,11 @@ describe("the caller's permissions", () => {
     await transcribe.service.idle();
     const onS3 = transcribe.gate.asked.filter(({ onBehalfBy }) => onBehalfBy === "transcribe");
     expect(onS3.map(({ action, resource }) => `${action} ${resource}`)).toEqual([
-      `s3:GetObject arn:aws:s3:::${bucket}/audio/1.en-US.wav`,
-      `s3:PutObject arn:aws:s3:::${bucket}/transcripts/.write_access_check_file.temp`,
-      `s3:PutObject arn:aws:s3:::${bucket}/transcripts/1.en-US.wav.json`,
-      `s3:GetObject arn:aws:s3:::${bucket}/audio/1.en-US.wav`,
-      `s3:PutObject arn:aws:s3:::${bucket}/transcripts/1.en-US.wav.json`,
+      `s3:GetObject arn:aws:s3:::${bucket}/originals/1.en-US.wav`,
+      `s3:PutObject arn:aws:s3:::${bucket}/results/.write_access_check_file.temp`,
+      `s3:PutObject arn:aws:s3:::${bucket}/results/1.en-US.wav.json`,
+      `s3:GetObject arn:aws:s3:::${bucket}/originals/1.en-US.wav`,
+      `s3:PutObject arn:aws:s3:::${bucket}/results/1.en-US.wav.json`,
     ]);
   });
 
@@ -337,7 +340,7 @@ describe("the caller's permissions", () => {
     await expect(refused).rejects.toMatchObject({
       name: "AccessDeniedException",
       message:
-        "User: arn:aws:sts::123456789012:assumed-role/startTranscription-role/startTranscription is not authorized to perform: " +
+        "User: arn:aws:sts::123456789012:assumed-role/startWork-role/startWork is not authorized to perform: " +
         `transcribe:${operation} on resource: arn:aws:transcribe:us-east-1:123456789012:transcription-job/${job} ` +
         `because no identity-based policy allows the transcribe:${operation} action`,
       $metadata: { httpStatusCode: 400, requestId: "request-id" },
@@ -354,9 +357,9 @@ describe("the caller's permissions", () => {
   });
 
   it.each([
-    ["read the media", "s3:GetObject", "audio/1.en-US.wav", unreadable],
-    ["write the transcript", "s3:PutObject", "transcripts/1.en-US.wav.json", unwritable],
-    ["write beside the transcript", "s3:PutObject", "transcripts/.write_access_check_file.temp", unwritable],
+    ["read the media", "s3:GetObject", "originals/1.en-US.wav", unreadable],
+    ["write the transcript", "s3:PutObject", "results/1.en-US.wav.json", unwritable],
+    ["write beside the transcript", "s3:PutObject", "results/.write_access_check_file.temp", unwritable],
   ])("must allow to %s: it is a BadRequestException otherwise", async (_, action, key, message) => {
     await using transcribe = await service();
     transcribe.gate.denies = (question) =>
@@ -384,7 +387,7 @@ describe("the caller's permissions", () => {
 describe("media", () => {
   it("that does not exist reads as media that may not be read", async () => {
     await using transcribe = await service();
-    const missing = start({ Media: { MediaFileUri: `s3://${bucket}/audio/gone.wav` } });
+    const missing = start({ Media: { MediaFileUri: `s3://${bucket}/originals/gone.wav` } });
     await expect(transcribe.client.send(missing)).rejects.toThrow(unreadable);
     await expect(transcribe.client.send(start({ Media: { MediaFileUri: "s3://bucket" } }))).rejects.toThrow(
       unreadable,
@@ -393,7 +396,7 @@ describe("media", () => {
 
   it("that is deleted while the job waits makes it fail", async () => {
     const store = memoryStore();
-    store.objects.set(`${bucket}/audio/1.en-US.wav`, wav({ seconds: 1 }));
+    store.objects.set(`${bucket}/originals/1.en-US.wav`, wav({ seconds: 1 }));
     store.open = async () => undefined;
     expect((await outcome({}, { objects: store })).FailureReason).toBe(unreadable);
   });
@@ -401,10 +404,10 @@ describe("media", () => {
 
 describe("an output key", () => {
   it.each([
-    ["transcripts/1.json", "transcripts/1.json", "transcripts/"],
+    ["results/1.json", "results/1.json", "results/"],
     ["1.json", "1.json", ""],
-    ["transcripts", `transcripts/${job}.json`, "transcripts/"],
-    ["transcripts/", `transcripts/${job}.json`, "transcripts/"],
+    ["results", `results/${job}.json`, "results/"],
+    ["results/", `results/${job}.json`, "results/"],
     ["a/b.txt", `a/b.txt/${job}.json`, "a/b.txt/"],
     [undefined, `${job}.json`, ""],
   ])(
@@ -420,7 +423,7 @@ describe("an output key", () => {
   it("in a bucket that cannot take it is refused as one that may not be written", async () => {
     const store = memoryStore();
     store.put = () => Promise.reject(new Error("NoSuchBucket"));
-    store.objects.set(`${bucket}/audio/1.en-US.wav`, wav({ seconds: 1 }));
+    store.objects.set(`${bucket}/originals/1.en-US.wav`, wav({ seconds: 1 }));
     await using transcribe = await startService({ objects: store });
     await expect(transcribe.client.send(start())).rejects.toThrow(unwritable);
     expect(transcribe.log.join()).toContain("NoSuchBucket");
@@ -675,7 +678,7 @@ describe("the service", () => {
     });
     await transcribe.service.close();
     expect(transcribe.events).toEqual([]);
-    expect([...transcribe.store.objects.keys()]).not.toContain(`${bucket}/transcripts/1.en-US.wav.json`);
+    expect([...transcribe.store.objects.keys()]).not.toContain(`${bucket}/results/1.en-US.wav.json`);
     expect(await transcribe.call("ListTranscriptionJobs", {})).toMatchObject({ status: 500 });
   });
 });

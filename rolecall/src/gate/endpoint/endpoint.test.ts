@@ -104,7 +104,7 @@ describe("S3 requests", () => {
   });
 
   it.each<[string, Parameters<typeof tamper>[0], string, number]>([
-    ["path", (request) => (request.path = "/recordings/other"), "SignatureDoesNotMatch", 403],
+    ["path", (request) => (request.path = "/photos/other"), "SignatureDoesNotMatch", 403],
     ["metadata", (request) => (request.headers["x-amz-meta-a"] = "1"), "AccessDenied", 403],
     ["body", (request) => (request.body = "other"), "XAmzContentSHA256Mismatch", 400],
     [
@@ -304,13 +304,13 @@ describe("whatever is sent", () => {
     await using endpoint = await startTestEndpoint();
     for (const [method, path, status] of [
       ["GET", "/%zz", 400],
-      ["GET", "/recordings/%ff", 400],
-      ["GET", `/recordings/${"k".repeat(1025)}`, 400],
+      ["GET", "/photos/%ff", 400],
+      ["GET", `/photos/${"k".repeat(1025)}`, 400],
       ["GET", "/nowhere/k", 404],
-      ["PATCH", "/recordings/k", 403],
-      ["OPTIONS", "/recordings/k", 400],
+      ["PATCH", "/photos/k", 403],
+      ["OPTIONS", "/photos/k", 400],
       ["POST", "/", 403],
-      ["GET", "/recordings/k?X-Amz-Signature=%zz", 400],
+      ["GET", "/photos/k?X-Amz-Signature=%zz", 400],
     ] as const) {
       const response = await fetch(endpoint.url + path, { method });
       expect([path, response.status]).toEqual([path, status]);
@@ -325,7 +325,7 @@ describe("whatever is sent", () => {
     const url = new URL(await getSignedUrl(endpoint.client(), command));
     const requests = [
       `PUT ${url.pathname}${url.search} HTTP/1.1\r\nHost: ${url.host}\r\nContent-Length: 1000\r\n\r\nhalf`,
-      "POST /recordings HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\nContent-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\n",
+      "POST /photos HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\nContent-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\n",
     ];
     for (const request of requests) {
       const socket = connect(Number(url.port), "127.0.0.1");
@@ -340,7 +340,7 @@ describe("whatever is sent", () => {
   it("and is signed with version 2 is told to use version 4", async () => {
     await using endpoint = await startTestEndpoint();
     const query = `AWSAccessKeyId=${session.accessKeyId}&Signature=a&Expires=2000000000`;
-    const response = await fetch(`${endpoint.url}/recordings/k?${query}`);
+    const response = await fetch(`${endpoint.url}/photos/k?${query}`);
     expect(response.status).toBe(400);
     expect(await response.text()).toContain("Please use AWS4-HMAC-SHA256.");
   });
@@ -356,7 +356,7 @@ describe("whatever is sent", () => {
     request.destroy();
     const form = connect(Number(url.port), "127.0.0.1");
     form.write(
-      "POST /recordings HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\nContent-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\n",
+      "POST /photos HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\nContent-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\n",
       () => form.destroy(),
     );
     // The endpoint goes on, and has nothing to say of either.
@@ -378,7 +378,7 @@ describe("whatever is sent", () => {
     const signed = await callSts(endpoint, "GetCallerIdentity");
     expect(signed.status).toBe(200);
     expect(await signed.text()).toContain(
-      `<GetCallerIdentityResult><Arn>${principal.caller.arn}</Arn><UserId>receiveAudio-role:receiveAudio</UserId><Account>123456789012</Account></GetCallerIdentityResult>`,
+      `<GetCallerIdentityResult><Arn>${principal.caller.arn}</Arn><UserId>storePhoto-role:storePhoto</UserId><Account>123456789012</Account></GetCallerIdentityResult>`,
     );
     const other = await callSts(endpoint, "AssumeRole");
     expect(other.status).toBe(501);

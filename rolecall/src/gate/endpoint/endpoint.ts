@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { pipeline, Readable } from "node:stream";
-import type { S3 } from "../../engines/s3/s3.ts";
 import { splitTarget } from "../signature/encoding.ts";
 import type { Identities } from "../signature/identities.ts";
 import { BodyError, readBody } from "../signature/read-body.ts";
@@ -22,12 +21,18 @@ import type { JsonService } from "./json-service.ts";
 import { faultAnswer, type HttpAnswer, type Protocol, protocolOf, type ServiceFault } from "./protocols.ts";
 import { getCallerIdentity } from "./sts.ts";
 
+/** A service that is addressed by the request's path and host, and answers with a stream. */
+export interface RestService {
+  addresses(request: IncomingMessage): boolean;
+  handle(request: IncomingMessage, requestId: string): Promise<HttpAnswer>;
+}
+
 export interface EndpointOptions {
   readonly identities: Identities;
   readonly region: string;
   readonly clock?: () => Date;
   readonly services: {
-    readonly s3: Pick<S3, "addresses" | "handle">;
+    readonly s3: RestService;
     /** By signing name, e.g. "transcribe". */
     readonly json: Readonly<Record<string, JsonService>>;
   };

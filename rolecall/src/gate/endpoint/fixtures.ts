@@ -3,14 +3,14 @@ import type { AddressInfo } from "node:net";
 import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
 import type { BusEvent } from "../../engines/events/bus.ts";
 import { createS3, type S3Options } from "../../engines/s3/s3.ts";
-import type { Decision } from "../../index.ts";
+import type { Decision } from "../../iam/types.ts";
 import { placeholderCredentials } from "../../run/testing/credentials.ts";
 import { accountId, region, testPrincipal } from "../../run/testing/gate.ts";
 import type { Credentials, Gate, Question } from "../types.ts";
 import { createEndpoint } from "./endpoint.ts";
 import type { JsonService } from "./json-service.ts";
 
-export const principal = testPrincipal("receiveAudio");
+export const principal = testPrincipal("storePhoto");
 
 export const session: Credentials = {
   ...placeholderCredentials,

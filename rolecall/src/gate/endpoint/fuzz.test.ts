@@ -172,7 +172,7 @@ function form(key: string, file: Buffer): Request {
     ["content-type", "multipart/form-data; boundary=b"],
     ["content-length", String(body.length)],
   ] as const;
-  return { method: "POST", target: "/recordings", headers, body };
+  return { method: "POST", target: "/photos", headers, body };
 }
 
 const words = (...text: string[]) => fc.constantFrom(...text);
@@ -185,17 +185,7 @@ const methods = fc.oneof(
 );
 
 const paths = fc.oneof(
-  words(
-    "/",
-    "/recordings",
-    "/recordings/k",
-    "/archive/",
-    "/nowhere/k",
-    "*",
-    "//",
-    "/recordings//",
-    "http://x/y",
-  ),
+  words("/", "/photos", "/photos/k", "/archive/", "/nowhere/k", "*", "//", "/photos//", "http://x/y"),
   joined(
     words(
       "/",
@@ -339,7 +329,7 @@ const headers: fc.Arbitrary<readonly [string, string]> = fc.oneof(
     fc.constant("x-amz-copy-source"),
     words(
       "recordings/k",
-      "/recordings/k",
+      "/photos/k",
       "recordings/%zz",
       "%ff/k",
       "recordings",
@@ -433,22 +423,22 @@ const nearlyServed: fc.Arbitrary<Request> = fc
   .record({
     operation: words(
       "GET /",
-      "GET /recordings?location",
-      "GET /recordings?uploads",
-      "GET /recordings?",
-      "GET /recordings?list-type=2",
-      "POST /recordings?delete",
-      "POST /recordings?",
-      "GET /recordings/k?",
-      "HEAD /recordings/k?",
-      "PUT /recordings/k?",
-      "DELETE /recordings/other?",
-      "POST /recordings/k?uploads",
-      "PUT /recordings/k?partNumber=1&uploadId=UPLOAD",
-      "POST /recordings/k?uploadId=UPLOAD",
-      "GET /recordings/k?uploadId=UPLOAD",
-      "GET /recordings/k?attributes",
-      "GET /recordings/k?partNumber=1",
+      "GET /photos?location",
+      "GET /photos?uploads",
+      "GET /photos?",
+      "GET /photos?list-type=2",
+      "POST /photos?delete",
+      "POST /photos?",
+      "GET /photos/k?",
+      "HEAD /photos/k?",
+      "PUT /photos/k?",
+      "DELETE /photos/other?",
+      "POST /photos/k?uploads",
+      "PUT /photos/k?partNumber=1&uploadId=UPLOAD",
+      "POST /photos/k?uploadId=UPLOAD",
+      "GET /photos/k?uploadId=UPLOAD",
+      "GET /photos/k?attributes",
+      "GET /photos/k?partNumber=1",
     ),
     parameter: fc.oneof(
       { weight: 3, arbitrary: fc.constant("") },
@@ -640,7 +630,7 @@ describe("the endpoint answers", () => {
         const keys = batch.map(() => `signed/${serial++}`);
         const sent = batch.map(([kind, changes], index) => {
           const key = keys[index] ?? "";
-          const request = kinds[kind]?.(`/recordings/${key}`, key);
+          const request = kinds[kind]?.(`/photos/${key}`, key);
           if (request === undefined) throw new Error(kind);
           const action = { GET: "s3:GetObject", DELETE: "s3:DeleteObject" }[request.method] ?? "s3:PutObject";
           signedFor.set(`arn:aws:s3:::recordings/${key}`, action);

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
-import { xmlDocument } from "../../engines/s3/xml.ts";
+import { xmlDocument } from "../xml.ts";
 
 /** How a request is written, and so how its errors are: AWS JSON, the query protocol, or REST with XML or JSON. */
 export type Protocol = "json" | "query" | "rest" | "rest-json";

@@ -1,5 +1,5 @@
-import { xmlDocument } from "../../engines/s3/xml.ts";
 import type { Principal } from "../types.ts";
+import { xmlDocument } from "../xml.ts";
 import type { HttpAnswer } from "./protocols.ts";
 
 /**

@@ -13,7 +13,7 @@ import { type RequestVerificationOptions, verifyRequest } from "./verify-request
 const now = new Date("2026-11-24T10:00:00Z");
 const arn = "arn:aws:sts::123456789012:assumed-role/role/session";
 const principal: Principal = {
-  name: "receiveAudio",
+  name: "storePhoto",
   caller: {
     type: "principal",
     arn,
@@ -158,11 +158,11 @@ describe.each(["header", "query"] as const)("a signature in the %s", (kind) => {
   });
 
   it("is refused when anything that it covers has changed", async () => {
-    const request = await signed(kind, { path: "/recordings/audio/1", query: { "x-id": "GetObject" } });
+    const request = await signed(kind, { path: "/photos/originals/1", query: { "x-id": "GetObject" } });
     const changed: WireRequest[] = [
       { ...request, method: "PUT" },
-      { ...request, target: request.target.replace("audio/1", "audio/2") },
-      { ...request, target: request.target.replace("audio/1", "audio%2F1") },
+      { ...request, target: request.target.replace("originals/1", "originals/2") },
+      { ...request, target: request.target.replace("originals/1", "audio%2F1") },
       { ...request, target: request.target.replace("x-id=GetObject", "x-id=PutObject") },
       { ...request, target: `${request.target}&delete=` },
       withHeader(request, "host", "127.0.0.1:4321"),

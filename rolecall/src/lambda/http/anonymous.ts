@@ -1,5 +1,6 @@
 import type { Gate, Principal, Question } from "../../gate/types.ts";
-import { type Decision, parsePolicy } from "../../index.ts";
+import { parsePolicy } from "../../iam/policy.ts";
+import type { Decision } from "../../iam/types.ts";
 
 /**
  * Whoever calls without a signature. They belong to no account, so the resource's policy has to allow; what would be

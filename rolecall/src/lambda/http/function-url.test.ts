@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createGate } from "../../gate/gate.ts";
 import type { Principal } from "../../gate/types.ts";
-import { parsePolicy } from "../../index.ts";
+import { parsePolicy } from "../../iam/policy.ts";
 import { testPrincipal } from "../../run/testing/gate.ts";
 import { functionArn, served, testBackend, trustingCheck } from "./fixtures.ts";
 import { createFunctionUrl, type FunctionUrlOptions } from "./function-url.ts";

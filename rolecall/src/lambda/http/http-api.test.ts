@@ -44,15 +44,15 @@ async function apiWith(setup: Setup = {}) {
 
 describe("the event of payload format 2.0", () => {
   it("tells route, path, parameters, query, headers, cookies and who signed", async () => {
-    await using api = await apiWith({ routes: ["GET /recordings/{id}"] });
+    await using api = await apiWith({ routes: ["GET /photos/{id}"] });
 
-    await api.call("/recordings/a%20b?x=1&x=2&y=%C3%BC", { headers: { "X-One": "1", cookie: "a=1; b=2" } });
+    await api.call("/photos/a%20b?x=1&x=2&y=%C3%BC", { headers: { "X-One": "1", cookie: "a=1; b=2" } });
 
     expect(api.events).toHaveLength(1);
     expect(api.events[0]).toMatchObject({
       version: "2.0",
-      routeKey: "GET /recordings/{id}",
-      rawPath: "/recordings/a b",
+      routeKey: "GET /photos/{id}",
+      rawPath: "/photos/a b",
       rawQueryString: "x=1&x=2&y=%C3%BC",
       queryStringParameters: { x: "1,2", y: "ü" },
       pathParameters: { id: "a b" },
@@ -64,8 +64,8 @@ describe("the event of payload format 2.0", () => {
         apiId: "abc",
         authorizer: { iam: { accountId: "123456789012", userArn: principal.caller.arn } },
         domainName: "abc.execute-api.us-east-1.amazonaws.com",
-        http: { method: "GET", path: "/recordings/a b", protocol: "HTTP/1.1", sourceIp: "127.0.0.1" },
-        routeKey: "GET /recordings/{id}",
+        http: { method: "GET", path: "/photos/a b", protocol: "HTTP/1.1", sourceIp: "127.0.0.1" },
+        routeKey: "GET /photos/{id}",
         stage: "$default",
         time: expect.stringMatching(/^\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d \+0000$/),
         timeEpoch: expect.any(Number),
@@ -114,10 +114,10 @@ describe("the IAM authorizer", () => {
   it("asks whether the caller may invoke this method and path", async () => {
     await using api = await apiWith();
 
-    await api.call("/recordings/1", { method: "DELETE" });
+    await api.call("/photos/1", { method: "DELETE" });
 
     expect(api.gate.asked).toMatchObject([
-      { who: "worker", action: "execute-api:Invoke", resource: `${apiArn}/$default/DELETE/recordings/1` },
+      { who: "worker", action: "execute-api:Invoke", resource: `${apiArn}/$default/DELETE/photos/1` },
       {
         who: "apigateway.amazonaws.com",
         action: "lambda:InvokeFunction",
@@ -215,12 +215,12 @@ describe("the API answers", () => {
   });
 
   it("404 for a path without a route", async () => {
-    await using api = await apiWith({ routes: ["GET /recordings"] });
+    await using api = await apiWith({ routes: ["GET /photos"] });
 
     for (const [method, path] of [
       ["GET", "/other"],
-      ["POST", "/recordings"],
-      ["GET", "/recordings/"],
+      ["POST", "/photos"],
+      ["GET", "/photos/"],
     ] as const) {
       const response = await api.call(path, { method });
       expect(response.status).toBe(404);

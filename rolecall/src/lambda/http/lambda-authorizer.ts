@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import { type Decision, parsePolicy } from "../../index.ts";
+import { parsePolicy } from "../../iam/policy.ts";
+import type { Decision } from "../../iam/types.ts";
 import { type Backend, invokeFromApi } from "./backend.ts";
 
 export interface LambdaAuthorizer {

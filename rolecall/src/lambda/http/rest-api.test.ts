@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { createGate } from "../../gate/gate.ts";
 import type { Principal } from "../../gate/types.ts";
-import { type NamedPolicy, parsePolicy } from "../../index.ts";
+import { parsePolicy } from "../../iam/policy.ts";
+import type { NamedPolicy } from "../../iam/types.ts";
 import { fakeGate, testPrincipal } from "../../run/testing/gate.ts";
 import { authorizerArn, type Event, functionArn, served, testBackend, trustingCheck } from "./fixtures.ts";
 import { createRestApi, type RestApiOptions, type RestMethod } from "./rest-api.ts";

@@ -1,6 +1,7 @@
 import { refusedSignature } from "../../gate/endpoint/faults.ts";
 import type { Question } from "../../gate/types.ts";
-import { type Decision, denialMessage } from "../../index.ts";
+import { denialMessage } from "../../iam/denial.ts";
+import type { Decision } from "../../iam/types.ts";
 import { authorizeAnonymous } from "./anonymous.ts";
 import type { Backend } from "./backend.ts";
 import { type EventV1Options, requestV1 } from "./event-v1.ts";

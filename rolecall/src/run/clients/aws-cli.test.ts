@@ -191,17 +191,17 @@ describeClient("the AWS CLI", "aws", (aws) => {
 
   it("starts, reads, lists and deletes transcription jobs", async () => {
     await using cli = await start();
-    await cli.endpoint.objects.put(bucket, "audio/1.wav", wav({ seconds: 1 }));
+    await cli.endpoint.objects.put(bucket, "originals/1.wav", wav({ seconds: 1 }));
     const job = ["--transcription-job-name", "job"];
-    const where = ["--output-bucket-name", bucket, "--output-key", "transcripts/1.json"];
-    const media = ["--language-code", "en-US", "--media", `MediaFileUri=s3://${bucket}/audio/1.wav`];
+    const where = ["--output-bucket-name", bucket, "--output-key", "results/1.json"];
+    const media = ["--language-code", "en-US", "--media", `MediaFileUri=s3://${bucket}/originals/1.wav`];
     const started = await cli.json("transcribe", "start-transcription-job", ...job, ...media, ...where);
     expect(started).toMatchObject({ TranscriptionJob: { TranscriptionJobName: "job" } });
     await cli.endpoint.transcribe.idle();
     expect(await cli.json("transcribe", "get-transcription-job", ...job)).toMatchObject({
       TranscriptionJob: { TranscriptionJobStatus: "COMPLETED" },
     });
-    expect(await stored(cli.endpoint, "transcripts/1.json")).toContain("Hello.");
+    expect(await stored(cli.endpoint, "results/1.json")).toContain("Hello.");
     expect(await cli.json("transcribe", "list-transcription-jobs")).toMatchObject({
       TranscriptionJobSummaries: [{ TranscriptionJobName: "job" }],
     });

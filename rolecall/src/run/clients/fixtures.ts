@@ -5,7 +5,8 @@ import { createEndpoint } from "../../gate/endpoint/endpoint.ts";
 import { createGate } from "../../gate/gate.ts";
 import { listen } from "../../gate/listen.ts";
 import type { Credentials, Principal } from "../../gate/types.ts";
-import { type NamedPolicy, parsePolicy } from "../../index.ts";
+import { parsePolicy } from "../../iam/policy.ts";
+import type { NamedPolicy } from "../../iam/types.ts";
 import { placeholderCredentials } from "../testing/credentials.ts";
 import { accountId, region, testPrincipal } from "../testing/gate.ts";
 

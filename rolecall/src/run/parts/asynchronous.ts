@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { sendingAction } from "../../engines/targets/targets.ts";
+import { sendingAction } from "../../gate/targets/targets.ts";
 import type { AsyncLimits } from "../../lambda/types.ts";
 import { arnOf, number, type Read, type Reading, read } from "./read.ts";
 

@@ -1,8 +1,10 @@
 import * as v from "valibot";
 import type { Principal } from "../../gate/types.ts";
-import { type ExecutionRole, executionRoles, type Packaged, type Stack } from "../../index.ts";
 import type { FunctionCode, FunctionSpec } from "../../lambda/types.ts";
-import { refuseUndeployable } from "../../stack/deployable.ts";
+import type { Packaged } from "../../project/packaged.ts";
+import { isAssumable } from "../../stack/deployable.ts";
+import { type ExecutionRole, executionRoles } from "../../stack/principals.ts";
+import type { Stack } from "../../stack/template.ts";
 import { texts } from "./integrations.ts";
 import { arnOf, number, type Read, type Reading, read } from "./read.ts";
 
@@ -40,7 +42,7 @@ export function functionParts(reading: Reading, code: Packaged["code"]): Functio
     const { config } = resource;
     const role = roles.find(({ functionName }) => functionName === resource.physicalId);
     if (!role) throw new Error(`${resource.logicalId} has no execution role.`);
-    refuseUndeployable(role, stack.environment.accountId);
+    requireTrust(stack, role, resource.logicalId);
     return {
       key: role.functionKey,
       name: role.functionName,
@@ -106,6 +108,18 @@ function qualifiedArns({ resources }: Stack, functionArn: string): string[] {
   return [...resources.values()]
     .filter(({ type }) => type === "AWS::Lambda::Alias" || type === "AWS::Lambda::Version")
     .flatMap(({ arn }) => (arn?.startsWith(`${functionArn}:`) ? arn : []));
+}
+
+/**
+ * Lambda refuses a function whose role it cannot assume.
+ * https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
+ */
+function requireTrust(stack: Stack, role: ExecutionRole, logicalId: string): void {
+  if (isAssumable(role, stack.environment.accountId)) return;
+  throw new Error(
+    `${logicalId}: The role defined for the function cannot be assumed by Lambda. ` +
+      `Allow lambda.amazonaws.com sts:AssumeRole in the trust policy of ${role.logicalId}.`,
+  );
 }
 
 /** Lambda names a role's session after the function. */

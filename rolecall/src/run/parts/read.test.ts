@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
-import { type Note, parseTemplate, resolveTemplate, type Template } from "../../index.ts";
+import { type Note, parseTemplate, resolveTemplate, type Template } from "../../stack/template.ts";
 import { queueParts } from "./queues.ts";
 import { boolean, number, read, readingOf } from "./read.ts";
 

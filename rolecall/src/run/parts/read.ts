@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { Note, Stack, StackResource } from "../../index.ts";
+import type { Note, Stack, StackResource } from "../../stack/template.ts";
 
 /** A stack that is being read, and where to say what of it is not imitated. */
 export interface Reading {

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { defaultBusArn, type RuleSpec, type RuleTarget } from "../../engines/events/bus.ts";
-import { sendingAction } from "../../engines/targets/targets.ts";
+import { sendingAction } from "../../gate/targets/targets.ts";
 import { arnOf, type Reading, read } from "./read.ts";
 
 const target = v.object({

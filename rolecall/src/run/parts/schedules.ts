@@ -1,8 +1,9 @@
 import * as v from "valibot";
 import { nextTime, type Timing } from "../../engines/events/schedule.ts";
-import { sendingAction } from "../../engines/targets/targets.ts";
+import { sendingAction } from "../../gate/targets/targets.ts";
 import type { Principal } from "../../gate/types.ts";
-import { type Role, roleByArn, type Stack } from "../../index.ts";
+import { type Role, roleByArn } from "../../stack/principals.ts";
+import type { Stack } from "../../stack/template.ts";
 import { arnOf, type Reading, read } from "./read.ts";
 import { trusts } from "./trust.ts";
 

@@ -1,4 +1,7 @@
-import { type AccessRequest, decide, type Role, type Stack } from "../../index.ts";
+import { decide } from "../../iam/evaluate.ts";
+import type { AccessRequest } from "../../iam/types.ts";
+import type { Role } from "../../stack/principals.ts";
+import type { Stack } from "../../stack/template.ts";
 
 /** Whether a service may assume a role; what hangs on something unknown is no reason to refuse it. */
 export function trusts(

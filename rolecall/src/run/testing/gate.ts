@@ -1,5 +1,5 @@
 import type { Gate, Principal, Question } from "../../gate/types.ts";
-import type { Decision } from "../../index.ts";
+import type { Decision } from "../../iam/types.ts";
 
 export const region = "us-east-1";
 export const accountId = "123456789012";

@@ -1,6 +1,6 @@
 /** @import { DecisionMessage } from "../../../../rolecall/src/console/messages.ts" */
 /** @import { RecordingListMessage } from "../messages.ts" */
-/** @import { CreateView } from "./main.js" */
+/** @import { CreateView } from "./view.js" */
 import { createDiagram } from "./diagram.js";
 import { el, refill } from "./dom.js";
 import { stageFinder } from "./pipeline.js";

@@ -8,7 +8,7 @@ import type { PlacedStatement } from "../statements.ts";
 import { isEverything } from "./resources.ts";
 
 /**
- * Two stages of a service stand in one account, and only their names part them: `voice-notes-dev*` covers what the
+ * Two stages of a service stand in one account, and only their names part them: `photos-dev*` covers what the
  * stage `dev-2` is made of. Another stage's names are this one's with another stage in them.
  */
 export const otherStage: Rule = {
@@ -115,7 +115,7 @@ interface StageNames {
 
 function stageNames({ stage, stack }: Service): StageNames {
   const serviceName = stack.environment.stackName.slice(0, -stage.length - 1);
-  // As the framework's names hold it, behind the service's (voice-notes-dev, voice-notes_dev); or else as a word.
+  // As the framework's names hold it, behind the service's (photos-dev, photos_dev); or else as a word.
   const behindService = new RegExp(
     `(?<=${literal(serviceName)}[^A-Za-z0-9])${literal(stage)}(?![A-Za-z0-9])`,
     "g",

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
+import type { Recording } from "../media.ts";
 import { wavHeader } from "../pcm.ts";
-import type { Recording } from "../recogniser.ts";
 
 /** A file as recognisers take it. */
 export function recording(file: Buffer): Recording {

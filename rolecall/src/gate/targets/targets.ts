@@ -1,4 +1,4 @@
-import type { Gate, Principal } from "../../gate/types.ts";
+import type { Gate, Principal } from "../types.ts";
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html */
 export type MessageAttributes = Readonly<Record<string, { readonly type: string; readonly value: string }>>;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { testPrincipal } from "../../run/testing/gate.ts";
-import { testTargets } from "./testing.ts";
+import { testTargets } from "./fixtures.ts";
 
 const arn = (service: string, name: string) => `arn:aws:${service}:us-east-1:123456789012:${name}`;
 const message = { body: "{}" };
