@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
@@ -93,6 +94,7 @@ function request(
 
 let stack: Stack;
 let packaged: Stack;
+let deploymentRole: unknown;
 let execution: (action: string, resource: string, context?: AccessRequest["context"]) => string;
 let deploy: typeof execution;
 let boundary: NamedPolicy;
@@ -106,6 +108,8 @@ beforeAll(async () => {
   };
   const folder = await packageService({ root, stage, region, params });
   const { template } = await readPackaged(folder);
+  const state = await readFile(join(folder, "serverless-state.json"), "utf8");
+  deploymentRole = JSON.parse(state).service.provider.iam.deploymentRole;
   packaged = resolveTemplate(template, { ...place, stackName: `${service}-${stage}` });
   stack = await deployerStack();
   const asRole = (logicalId: string, arn: string) => {
@@ -461,6 +465,14 @@ describe("neither role", () => {
 });
 
 describe("the boundary", () => {
+  it("is put on every function's role, and CloudFormation makes the stack as the execution role", () => {
+    const roles = [...packaged.resources.values()].filter(({ type }) => type === "AWS::IAM::Role");
+
+    expect(roles.length).toBeGreaterThan(0);
+    for (const { properties } of roles) expect(properties.PermissionsBoundary).toBe(boundaryArn);
+    expect(deploymentRole).toBe(executionRoleArn);
+  });
+
   /** One request that a statement allows: its wildcards replaced, its conditions met. */
   function* requestsOf(role: ReturnType<typeof executionRoles>[number]) {
     const example = (pattern: string) => pattern.replaceAll("*", "x");

@@ -112,7 +112,6 @@ describe("the deployer's template", () => {
       "logs:DescribeLogGroups",
       "logs:DescribeResourcePolicies",
       "s3:ListAllMyBuckets",
-      "servicequotas:ListServiceQuotas",
       "transcribe:ListTranscriptionJobs",
       "transcribe:StartTranscriptionJob",
     ]);

@@ -17,6 +17,7 @@ interface Step {
 }
 interface Job {
   readonly if?: string;
+  readonly needs?: string;
   readonly environment?: string;
   readonly permissions?: Readonly<Record<string, string>>;
   readonly "timeout-minutes"?: number;
@@ -36,6 +37,9 @@ const workflows = await Promise.all(
   }),
 );
 
+/** As all workflows have it. */
+const [, pnpmVersion] = /\bpnpm@(\S+)/.exec(workflows.map(([, text]) => text).join("\n")) ?? [];
+
 describe.each(workflows)("the workflow %s", (_file, text, workflow) => {
   const jobs = Object.values(workflow.jobs);
   const steps = jobs.flatMap((job) => job.steps);
@@ -52,10 +56,25 @@ describe.each(workflows)("the workflow %s", (_file, text, workflow) => {
     for (const job of jobs) {
       const assumesRole = job.steps.some(({ uses }) => uses?.startsWith("aws-actions/"));
 
-      expect(job.permissions).toEqual(
-        assumesRole ? { contents: "read", "id-token": "write" } : { contents: "read" },
-      );
+      expect(job.permissions).toEqual(assumesRole ? { "id-token": "write" } : { contents: "read" });
     }
+  });
+
+  it("installs nothing where a token for AWS can be asked for", () => {
+    for (const job of jobs.filter(({ permissions }) => permissions?.["id-token"])) {
+      for (const { run = "", uses = "" } of job.steps) {
+        expect(run).not.toMatch(/\b(npm|npx|pnpm|corepack|yarn|pip|apt-get|curl)\b/);
+        expect(uses).not.toMatch(/^actions\/checkout@/);
+      }
+    }
+  });
+
+  it("pins pnpm to one version, the same everywhere", () => {
+    const versions = [...text.matchAll(/\bpnpm@(\S+)/g)].map(([, version]) => version);
+
+    expect(versions).not.toEqual([]);
+    expect(new Set(versions)).toEqual(new Set([pnpmVersion]));
+    expect(pnpmVersion).toMatch(/^\d+\.\d+\.\d+$/);
   });
 
   it("knows no secret and no key, and leaves no token behind in the clone", () => {
@@ -82,7 +101,9 @@ describe.each(workflows)("the workflow %s", (_file, text, workflow) => {
 
   it("calls only scripts that package.json has", async () => {
     const { scripts } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
-    const called = steps.flatMap(({ run = "" }) => [...run.matchAll(/\bpnpm(?:@12)? ([a-z][a-z:]*)/g)]);
+    const called = steps.flatMap(({ run = "" }) => [
+      ...run.matchAll(/\b(?:pnpm(?:@[\d.]+)?|node --run) ([a-z][a-z:]*)/g),
+    ]);
 
     for (const [, script] of called) expect([...Object.keys(scripts), "install"]).toContain(script);
   });
@@ -92,11 +113,22 @@ describe("the workflow that deploys", () => {
   const [, , workflow] = workflows.find(([file]) => file === "sandbox.yml") ?? [];
   const job = workflow?.jobs.deploy;
   const commands = job?.steps.flatMap(
-    ({ run = "" }) => /pnpm (?:sls )?(?!install)([a-z]+)/.exec(run)?.[1] ?? [],
+    ({ run = "" }) => /node --run (?:sls -- )?([a-z]+)/.exec(run)?.[1] ?? [],
   );
 
   it("does nothing until a role is named", () => {
-    expect(job?.if).toBe("vars.DEPLOY_ROLE != ''");
+    expect(workflow?.jobs.package?.if).toBe("vars.DEPLOY_ROLE != ''");
+    expect(job?.needs).toBe("package");
+  });
+
+  it("deploys what the job before it packaged, for the same stage and with the same parameters", () => {
+    const run = (steps: readonly Step[] = [], command: string) =>
+      steps.find((step) => step.run?.includes(`sls ${command}`) || step.run?.includes(`sls -- ${command}`))
+        ?.run;
+    const [packaged, deployed] = [run(workflow?.jobs.package?.steps, "package"), run(job?.steps, "deploy")];
+
+    expect(packaged?.replace("pnpm sls package", "")).toBe(deployed?.replace("node --run sls -- deploy", ""));
+    expect(deployed).toContain("--package packaged");
   });
 
   it("does not run for pull requests", () => {
@@ -123,7 +155,10 @@ describe("the workflow that deploys", () => {
 
   it("removes as it deployed: with the same execution role", () => {
     const [deploy, remove] = ["deploy", "remove"].map((command) =>
-      job?.steps.find(({ run }) => run?.startsWith(`pnpm sls ${command}`))?.run?.replace(command, ""),
+      job?.steps
+        .find(({ run }) => run?.startsWith(`node --run sls -- ${command}`))
+        ?.run?.replace(command, "")
+        .replace(" --package packaged", ""),
     );
 
     expect(deploy).toContain("executionRole=");

@@ -12,29 +12,54 @@ const bucketPolicy = (statement: object) => ({
   Properties: { PolicyDocument: { Statement: [statement] } },
 });
 
-/** What the framework holds when the plugin's hook runs. */
+/** A role as the framework and the roles plugin make it. */
+const roleWith = (statements: object[]) => ({
+  Type: "AWS::IAM::Role",
+  Properties: {
+    AssumeRolePolicyDocument: {
+      Statement: [{ Action: ["sts:AssumeRole"], Principal: { Service: ["lambda.amazonaws.com"] } }],
+    },
+    Policies: [{ PolicyDocument: { Statement: statements } }],
+  },
+});
+
+/** What the framework holds when the plugin's hooks run. */
 function frameworkWith(
   statements: object[],
-  functions: Record<string, object> = { one: { iamRoleStatements: [] } },
+  one: object = { iamRoleStatements: [] },
+  { provider = {}, custom = {}, shared = [] }: { provider?: object; custom?: object; shared?: object[] } = {},
 ) {
-  const role = {
-    Type: "AWS::IAM::Role",
-    Properties: {
-      AssumeRolePolicyDocument: { Statement: [{ Action: ["sts:AssumeRole"] }] },
-      Policies: [{ PolicyDocument: { Statement: statements } }],
+  const functions: Record<string, object> = { one };
+  const resources: Record<string, object> = {
+    IamRoleLambdaExecution: roleWith(shared),
+    OneIamRoleLambdaExecution: roleWith(statements),
+    OneLambdaFunction: {
+      Type: "AWS::Lambda::Function",
+      Properties: { Role: { "Fn::GetAtt": ["OneIamRoleLambdaExecution", "Arn"] } },
     },
   };
-  const resources: Record<string, object> = { IamRoleLambdaExecution: role, OneIamRoleLambdaExecution: role };
+  const naming = {
+    getRoleLogicalId: () => "IamRoleLambdaExecution",
+    getLambdaLogicalId: () => "OneLambdaFunction",
+  };
   const serverless = {
     classes: { Error },
-    getProvider: () => ({ getStage: () => "dev" }),
+    getProvider: () => ({ getStage: () => "dev", naming }),
     service: {
+      service: "notes",
+      custom,
       getAllFunctions: () => Object.keys(functions),
       getFunction: (name: string) => functions[name],
-      provider: { compiledCloudFormationTemplate: { Resources: resources } },
+      provider: { ...provider, compiledCloudFormationTemplate: { Resources: resources } },
     },
   };
-  return { resources, serverless, tidy: () => new LeastPrivilege(serverless).tidyPolicies() };
+  const plugin = new LeastPrivilege(serverless);
+  return {
+    resources,
+    serverless,
+    check: () => plugin.checkFunctions(),
+    tidy: () => plugin.tidyPolicies(),
+  };
 }
 
 describe("the least-privilege plugin", () => {
@@ -87,7 +112,7 @@ describe("the least-privilege plugin", () => {
 
     tidy();
 
-    expect(Object.keys(resources)).toEqual(["OneIamRoleLambdaExecution"]);
+    expect(Object.keys(resources)).toEqual(["OneIamRoleLambdaExecution", "OneLambdaFunction"]);
   });
 
   it("leaves a statement of serverless.yml as it was written, also one that says logs:CreateLogGroup", () => {
@@ -115,8 +140,90 @@ describe("the least-privilege plugin", () => {
   );
 
   it("refuses a function that does not say what it may do", () => {
-    const { tidy } = frameworkWith([], { one: { iamRoleStatements: [] }, two: {} });
+    const { check } = frameworkWith([], {});
 
-    expect(tidy).toThrow("two has no iamRoleStatements: write what it may do, or [] for nothing.");
+    expect(check).toThrow("one has no iamRoleStatements: write what it may do, or [] for nothing.");
+  });
+
+  const grants = [{ Effect: "Allow", Action: "s3:GetObject", Resource: "*" }];
+  const policies = ["arn:aws:iam::aws:policy/ReadOnlyAccess"];
+  const inherits = { iamRoleStatements: [], iamRoleStatementsInherit: true };
+  const inheritsByDefault = { "serverless-iam-roles-per-function": { defaultInherit: true } };
+
+  it.each([
+    ["provider.iam.role.statements", { iam: { role: { statements: grants } } }],
+    ["provider.iamRoleStatements", { iamRoleStatements: grants }],
+    ["provider.iam.role.managedPolicies", { iam: { role: { managedPolicies: policies } } }],
+    ["provider.iamManagedPolicies", { iamManagedPolicies: policies }],
+  ])("refuses %s unless a function says that it inherits", (where, provider) => {
+    const without = frameworkWith([], undefined, { provider });
+    const saysSo = frameworkWith([], inherits, { provider });
+    const byDefault = frameworkWith([], undefined, { provider, custom: inheritsByDefault });
+
+    expect(without.check).toThrow(`${where} reaches no function`);
+    expect(without.check).toThrow(
+      "write its statements in iamRoleStatements of the functions that need them",
+    );
+    expect(saysSo.check).not.toThrow();
+    expect(byDefault.check).not.toThrow();
+  });
+
+  it("refuses provider.iamRoleStatements beside provider.iam, where it is not read", () => {
+    const provider = { iam: { deploymentRole: "arn" }, iamRoleStatements: grants };
+
+    expect(frameworkWith([], inherits, { provider }).check).toThrow(
+      "move it to provider.iam.role.statements",
+    );
+  });
+
+  it.each([{ role: "arn:aws:iam::123456789012:role/one" }, { iam: { role: { "Fn::ImportValue": "role" } } }])(
+    "refuses one role for all functions: %o",
+    (provider) => {
+      expect(frameworkWith([], undefined, { provider }).check).toThrow("one role for all functions");
+    },
+  );
+
+  it.each([
+    [
+      "method: scheduler",
+      { schedule: { rate: ["rate(1 hour)"], method: "scheduler" } },
+      /Write method: eventBus/,
+    ],
+    ["a cloudFront event", { cloudFront: {} }, /a role of its own in resources/],
+  ])("refuses %s, for which others would act as the function's role", (_, event, why) => {
+    expect(frameworkWith([], { iamRoleStatements: [], events: [event] }).check).toThrow(why);
+  });
+
+  it("refuses a right that only the role for all functions would have, until a function has it itself", () => {
+    const lost = { Effect: "Allow", Action: ["kafka:DescribeCluster"], Resource: ["arn:cluster"] };
+    const kept = {
+      Sid: "FindBrokers",
+      Effect: "Allow",
+      Action: "kafka:DescribeCluster",
+      Resource: "arn:cluster",
+    };
+    const elsewhere = { ...kept, Resource: "arn:another" };
+
+    expect(frameworkWith([], undefined, { shared: [lost] }).tidy).toThrow(
+      /Write it in iamRoleStatements of the function that needs it.*kafka:DescribeCluster.*arn:cluster/,
+    );
+    expect(frameworkWith([elsewhere], undefined, { shared: [lost] }).tidy).toThrow(/kafka:DescribeCluster/);
+    expect(frameworkWith([kept], undefined, { shared: [lost] }).tidy).not.toThrow();
+  });
+
+  it("refuses the framework's helper functions, which may change every function", () => {
+    const { resources, tidy } = frameworkWith([]);
+    resources.IamRoleCustomResourcesLambdaExecution = roleWith([]);
+
+    expect(tidy).toThrow(/existing: true.*Declare the bucket or the user pool in resources/);
+  });
+
+  it("refuses a policy with the same Sid twice, which IAM would", () => {
+    const { tidy } = frameworkWith([
+      { Sid: "Read", Action: "s3:GetObject" },
+      { Sid: "Read", Action: "s3:PutObject" },
+    ]);
+
+    expect(tidy).toThrow("two statements have the Sid Read");
   });
 });

@@ -9,8 +9,6 @@ export interface Bench {
   readonly title: string;
   /** About how long it takes with its own number of rounds, on a machine with two cores. */
   readonly seconds: number;
-  /** Of docs/, where its figures stand between two marks; performance.md when absent. */
-  readonly page?: string;
   /** @throws Error when what is measured does not do what it should. */
   run(options: BenchOptions): Promise<Report>;
 }
@@ -27,8 +25,8 @@ export interface BenchOptions {
 }
 
 export interface Report {
-  /** One line: what was measured on, and how often. Absent where nothing is measured. */
-  readonly conditions?: string;
+  /** One line: what was measured on, and how often. */
+  readonly conditions: string;
   readonly tables: readonly Table[];
   /** Drawn in the page only. */
   readonly charts: readonly (BarChart | LineChart)[];

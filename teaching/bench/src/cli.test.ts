@@ -19,10 +19,3 @@ it.each([
   expect(stderr).toContain(message);
   for (const { name } of benches) expect(stderr).toContain(name);
 });
-
-it("--json prints what a bench came to, and nothing else", () => {
-  const { status, stdout } = bench("costs", "--json");
-
-  expect(status).toBe(0);
-  expect(Object.keys(JSON.parse(stdout))).toEqual(["costs"]);
-});

@@ -8,7 +8,7 @@ import { columns, complain, ignoreClosedOutput, onStderr, progress } from "rolec
 import { atExit, exitOnSignals } from "../../../rolecall/src/terminal/at-exit.ts";
 import type { Bench, Report } from "./bench.ts";
 import { benches } from "./benches.ts";
-import { writePages } from "./report/performance-page.ts";
+import { writePage } from "./report/performance-page.ts";
 
 const estimate = (of: readonly Bench[]) => {
   const seconds = of.reduce((sum, bench) => sum + bench.seconds, 0);
@@ -21,7 +21,7 @@ Measures on this machine. Without a name, everything, in about ${estimate(benche
 ${benches.map((bench) => `  ${bench.name.padEnd(11)} ${estimate([bench]).padStart(10)}`).join("\n")}
 --rounds  how often each thing is measured: more rounds, narrower spreads
 --json    everything that was measured, on standard output
---write   puts the tables into docs/performance.md and docs/costs.md, and the plots beside them`;
+--write   puts the tables into docs/performance.md, and the plots beside it`;
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 ignoreClosedOutput();
@@ -29,10 +29,8 @@ exitOnSignals();
 
 const options = parse();
 const reports: [Bench, Report][] = [];
-if (options.benches.some(({ seconds }) => seconds > 0)) {
-  const names = options.benches.map(({ name }) => name).join(", ");
-  console.error(onStderr("dim", `${names}: about ${estimate(options.benches)}`));
-}
+const names = options.benches.map(({ name }) => name).join(", ");
+console.error(onStderr("dim", `${names}: about ${estimate(options.benches)}`));
 try {
   for (const bench of options.benches) {
     const report = await runBench(bench);
@@ -40,13 +38,10 @@ try {
     if (!options.json) console.log(asText(bench, report));
   }
   if (options.json) {
-    const data = reports.map(([{ name }, { conditions, data }]) => [
-      name,
-      { ...(conditions !== undefined && { conditions }), ...data },
-    ]);
+    const data = reports.map(([{ name }, { conditions, data }]) => [name, { conditions, ...data }]);
     console.log(JSON.stringify(Object.fromEntries(data), null, 2));
   }
-  if (options.write) await writePages(join(root, "docs"), reports);
+  if (options.write) await writePage(join(root, "docs"), reports);
 } catch (error) {
   complain(error);
   process.exit(1);
@@ -79,11 +74,7 @@ function asText({ title }: Bench, { conditions, tables }: Report): string {
     ({ caption, columns: headings, rows }) =>
       `${caption}\n\n${columns([headings.map((heading) => styleText("dim", heading)), ...rows]).join("\n")}\n`,
   );
-  return [
-    styleText("bold", title),
-    `${styleText("dim", conditions ?? "on paper: nothing is measured")}\n`,
-    ...parts,
-  ].join("\n");
+  return [styleText("bold", title), `${styleText("dim", conditions)}\n`, ...parts].join("\n");
 }
 
 function parse() {

@@ -1,12 +1,10 @@
-import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { root } from "@voice-notes/scenarios";
 import { complain, ignoreClosedOutput, progress } from "rolecall/terminal";
 import { exitOnSignals } from "../../../rolecall/src/terminal/at-exit.ts";
 import type { Lab } from "./lab.ts";
 import { labs } from "./labs.ts";
-import { type Page, pagePath, readPage, withOutput } from "./page.ts";
+import { type Page, pagePath, readPage, writePage } from "./page.ts";
 import { runLab } from "./run-lab.ts";
 import { runLabs } from "./run-labs.ts";
 import { labText, listText } from "./text.ts";
@@ -66,9 +64,7 @@ async function writePages(chosen: readonly Lab[]): Promise<number> {
     left -= 1;
     wipe();
     try {
-      if (outcome instanceof Error) throw outcome;
-      const file = join(root, pagePath(name));
-      await writeFile(file, withOutput(await readFile(file, "utf8"), outcome));
+      await writePage(root, name, outcome);
       console.log(`${pagePath(name)} is written.`);
     } catch (error) {
       complain(`${name}: ${error instanceof Error ? error.message : error}`);

@@ -1,7 +1,8 @@
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import type { LabRun } from "./run-lab.ts";
+import type { Outcome } from "./run-labs.ts";
 
 /** What a lab's page tells, as plain text. */
 export interface Page {
@@ -34,6 +35,17 @@ export async function readPage(root: string, name: string): Promise<Page> {
 /** Without Markdown's links and backquotes. */
 function plain(markdown: string): string {
   return markdown.replaceAll(/\[([^\]]+)\]\([^)]+\)/g, "$1").replaceAll("`", "");
+}
+
+/**
+ * Puts what a lab printed into its page.
+ *
+ * @throws Error of a lab that did not show as it should, or when the page has no place for it; the page stays as it is
+ */
+export async function writePage(root: string, name: string, outcome: Outcome): Promise<void> {
+  if (outcome instanceof Error) throw outcome;
+  const file = join(root, pagePath(name));
+  await writeFile(file, withOutput(await readFile(file, "utf8"), outcome));
 }
 
 /**

@@ -64,6 +64,18 @@ export function functionParts(reading: Reading, code: Packaged["code"]): Functio
   });
 }
 
+/**
+ * Lambda refuses a function whose role it cannot assume.
+ * https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
+ */
+function requireTrust(stack: Stack, role: ExecutionRole, logicalId: string): void {
+  if (isAssumable(role, stack.environment.accountId)) return;
+  throw new Error(
+    `${logicalId}: The role defined for the function cannot be assumed by Lambda. ` +
+      `Allow lambda.amazonaws.com sts:AssumeRole in the trust policy of ${role.logicalId}.`,
+  );
+}
+
 type FunctionResource = Read<{
   readonly Runtime?: string | undefined;
   readonly PackageType: string;
@@ -108,18 +120,6 @@ function qualifiedArns({ resources }: Stack, functionArn: string): string[] {
   return [...resources.values()]
     .filter(({ type }) => type === "AWS::Lambda::Alias" || type === "AWS::Lambda::Version")
     .flatMap(({ arn }) => (arn?.startsWith(`${functionArn}:`) ? arn : []));
-}
-
-/**
- * Lambda refuses a function whose role it cannot assume.
- * https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
- */
-function requireTrust(stack: Stack, role: ExecutionRole, logicalId: string): void {
-  if (isAssumable(role, stack.environment.accountId)) return;
-  throw new Error(
-    `${logicalId}: The role defined for the function cannot be assumed by Lambda. ` +
-      `Allow lambda.amazonaws.com sts:AssumeRole in the trust policy of ${role.logicalId}.`,
-  );
 }
 
 /** Lambda names a role's session after the function. */

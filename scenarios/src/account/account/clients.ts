@@ -3,7 +3,6 @@ import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { S3Client } from "@aws-sdk/client-s3";
-import { ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { STSClient } from "@aws-sdk/client-sts";
 import { TranscribeClient } from "@aws-sdk/client-transcribe";
@@ -14,7 +13,6 @@ export interface Clients {
   readonly iam: IAMClient;
   readonly lambda: LambdaClient;
   readonly logs: CloudWatchLogsClient;
-  readonly quotas: ServiceQuotasClient;
   readonly s3: S3Client;
   readonly sqs: SQSClient;
   readonly sts: STSClient;
@@ -33,7 +31,6 @@ export function createClients(region: string, credentials: CredentialProvider): 
     iam: new IAMClient(options),
     lambda: new LambdaClient(options),
     logs: new CloudWatchLogsClient(options),
-    quotas: new ServiceQuotasClient(options),
     s3: new S3Client(options),
     sqs: new SQSClient(options),
     sts: new STSClient(options),

@@ -10,7 +10,7 @@ import { useFakeAccount } from "../testing/use-fake-account.ts";
 import { defaultRegion } from "./options.ts";
 import { root } from "./run.ts";
 
-const commands = ["preflight", "smoke", "empty", "redrive"] as const;
+const commands = ["preflight", "smoke", "empty"] as const;
 type Command = (typeof commands)[number];
 
 interface Ended {
@@ -61,9 +61,6 @@ describe("each of the four commands", () => {
     ["smoke", ["--as-role", "my-role"], "the whole ARN of a role"],
     ["empty", ["--json"], "--json cannot ask"],
     ["empty", ["--check", "--yes"], "--check deletes nothing"],
-    ["redrive", ["--rate", "0"], "1 to 500"],
-    ["redrive", ["--rate", "501"], "1 to 500"],
-    ["redrive", ["--rate", "fast"], "1 to 500"],
   ])("%s answers its own %j with exit code 2, and calls nothing", async (command, args, text) => {
     const { code, stderr } = await run(command, ...args);
 
@@ -184,39 +181,6 @@ describe("pnpm empty", () => {
     expect(left.stdout).toContain("Something is left.");
     expect(unknown.stdout).toContain("Not everything could be looked for.");
     expect([left.code, unknown.code]).toEqual([1, 1]);
-  });
-});
-
-describe("pnpm redrive", () => {
-  beforeEach(() => {
-    there.state.deadLetters = [
-      { id: "m1", body: '{"Records":[{"s3":{"object":{"key":"audio/1.wav"}}}]}', sent: 0 },
-    ];
-  });
-
-  it("shows the dead letters and moves none, where there is nobody to ask", async () => {
-    const { code, stdout, stderr } = await run("redrive");
-
-    expect(stdout).toContain("audio/1.wav");
-    expect(stderr).toContain("say --yes if you mean it");
-    expect(there.fake.calls).not.toContain("sqs:StartMessageMoveTask");
-    expect(code).toBe(1);
-  });
-
-  it("--yes moves them", async () => {
-    const { code, stdout } = await run("redrive", "--yes");
-
-    expect(stdout).toContain(`1 messages moved to ${there.plan.stackName}-uploads: COMPLETED`);
-    expect(code).toBe(0);
-  });
-
-  it("exits 0 where there is none", async () => {
-    there.state.deadLetters = [];
-
-    const { code, stdout } = await run("redrive");
-
-    expect(stdout).toContain("no dead letters");
-    expect(code).toBe(0);
   });
 });
 

@@ -2,15 +2,15 @@ import { complain, onStderr } from "rolecall/terminal";
 import type { Check, Section } from "../smoke/check.ts";
 import { price } from "../smoke/costs.ts";
 import { checkText, isGood, reportJson, sectionText, summaryText } from "../smoke/report.ts";
-import { costOf, findTarget, smoke } from "../smoke/smoke.ts";
+import { cost, findTarget, smoke } from "../smoke/smoke.ts";
 import { parseOptions } from "./options.ts";
 import { printPolicy, root, run } from "./run.ts";
 
 const usage = `pnpm smoke [--stage STAGE] [--region REGION] [--as-role ARN] [--strict] [--json]
 pnpm smoke --policy
 
-Tries a deployed stage: what the service does, what it refuses, whether its policies are those of the template, and what
-AWS does where no document is certain. Shows what it expected beside what it saw, and deletes what it made.
+Tries a deployed stage: what the service does, what it refuses, whether its policies are those of the template, and
+whether IAM itself decides as it is decided here. Shows what it expected beside what it saw, and deletes what it made.
 
 --stage    dev when it is not given
 --region   AWS_REGION, or what serverless.yml says, when it is not given: as sls deploy takes it
@@ -38,7 +38,7 @@ await run(async (status) => {
   status.say("looking for the stage");
   const target = await findTarget({ root, ...options }, status.say);
   status.wipe();
-  const { jobs, cents } = costOf(roleArn);
+  const { jobs, cents } = cost;
   console.error(
     `${target.plan.stackName} in ${options.region}, as ${target.account.caller.arn}\n` +
       `It starts ${jobs} transcription jobs: ${cents.toFixed(0)} cents at most, at ${price.dollarsPerSecond} dollars a second and ${price.secondsAtLeast} seconds a job (assumed, https://aws.amazon.com/transcribe/pricing/).`,

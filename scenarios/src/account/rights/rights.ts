@@ -1,5 +1,5 @@
 import type { Account } from "../account/account.ts";
-import { deadLetterQueues, ofType, type Plan } from "../stage/plan.ts";
+import { ofType, type Plan } from "../stage/plan.ts";
 
 /** What a command calls, on what, and what is lost without the right. */
 export interface Right {
@@ -26,11 +26,8 @@ const resources = {
     `arn:${account.partition}:transcribe:${account.region}:${account.id}:transcription-job/${plan.jobNamePrefix}*`,
   ],
   "the functions": ({ plan }) => arnsOf(plan, "AWS::Lambda::Function"),
-  "their log groups": ({ plan }) => arnsOf(plan, "AWS::Logs::LogGroup"),
   "their roles": ({ plan }) => arnsOf(plan, "AWS::IAM::Role"),
   "the queues": ({ plan }) => arnsOf(plan, "AWS::SQS::Queue"),
-  "the dead-letter queue": ({ plan }) => deadLetterQueues(plan).map(({ deadLetters: { arn = "" } }) => arn),
-  "the queue that it belongs to": ({ plan }) => deadLetterQueues(plan).map(({ source: { arn = "" } }) => arn),
   "the role to assume": () => ["*"],
 } as const satisfies Record<string, (place: Place) => readonly string[]>;
 
@@ -98,21 +95,12 @@ export const rights = {
     {
       actions: ["sqs:GetQueueAttributes", "sqs:GetQueueUrl"],
       on: "the queues",
-      why: "their policies, and whether dead letters wait",
+      why: "their policies",
     },
-    { actions: ["s3:ListBucket"], on: "the recordings bucket", why: "the file that Transcribe leaves" },
-    {
-      actions: ["transcribe:GetTranscriptionJob", "transcribe:DeleteTranscriptionJob"],
-      on: "the stage's jobs",
-      why: "probes of what Transcribe answers",
-    },
-    { actions: ["transcribe:ListTranscriptionJobs"], on: "*", why: "a probe of its limit" },
-    { actions: ["servicequotas:ListServiceQuotas"], on: "*", why: "a probe of Transcribe's quotas" },
-    { actions: ["logs:FilterLogEvents"], on: "their log groups", why: "whether outcomes are logged" },
     {
       actions: ["sts:AssumeRole"],
       on: "the role to assume",
-      why: "the denials, and the probes of narrow rights",
+      why: "the denials",
       option: "--as-role",
     },
   ],
@@ -132,25 +120,6 @@ export const rights = {
     { actions: ["transcribe:ListTranscriptionJobs"], on: "*", why: "which jobs there are" },
     { actions: ["transcribe:DeleteTranscriptionJob"], on: "the stage's jobs", why: "to delete them" },
     ...looking.map((right) => ({ ...right, option: "--check" })),
-  ],
-  redrive: [
-    {
-      actions: [
-        "sqs:GetQueueUrl",
-        "sqs:GetQueueAttributes",
-        "sqs:ReceiveMessage",
-        "sqs:ChangeMessageVisibility",
-      ],
-      on: "the dead-letter queue",
-      why: "what waits there",
-    },
-    { actions: ["logs:FilterLogEvents"], on: "their log groups", why: "why it failed" },
-    {
-      actions: ["sqs:StartMessageMoveTask", "sqs:ListMessageMoveTasks", "sqs:DeleteMessage"],
-      on: "the dead-letter queue",
-      why: "to move it",
-    },
-    { actions: ["sqs:SendMessage"], on: "the queue that it belongs to", why: "to move it" },
   ],
 } as const satisfies Record<string, readonly Right[]>;
 

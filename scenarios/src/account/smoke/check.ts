@@ -20,7 +20,6 @@ export const sections = {
   denials: "What a function's rights are refused",
   policies: "The policies as deployed, against the packaged template",
   simulation: "IAM's own simulator, against the decisions made here",
-  probes: "What no document says for certain about AWS",
   cleanUp: "Clean-up",
 } as const;
 

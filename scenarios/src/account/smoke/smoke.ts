@@ -1,6 +1,5 @@
-import { createApi, type Recording, sampleFile, scenarios, uploadFile } from "../../index.ts";
+import { createApi, scenarios } from "../../index.ts";
 import { type Account, openAccount } from "../account/account.ts";
-import { runProbes } from "../probes/probes.ts";
 import { type DeployedStack, findStack, listResources } from "../stage/deployed.ts";
 import { type Plan, readPlan } from "../stage/plan.ts";
 import type { Check, Report } from "./check.ts";
@@ -53,17 +52,11 @@ export async function findTarget(
 }
 
 /** Transcription jobs that a run starts, and the most that they cost, in cents. */
-export function costOf(roleArn: string | undefined): { readonly jobs: number; readonly cents: number } {
-  const jobs =
-    startedJobs.byScenarios +
-    startedJobs.byProbes +
-    (roleArn === undefined ? 0 : startedJobs.bySessionProbes);
-  return { jobs, cents: centsAtMost(jobs) };
-}
+export const cost = { jobs: startedJobs, cents: centsAtMost(startedJobs) } as const;
 
 /**
- * Tries a deployed stage: what the service does, what it refuses, whether its policies are those of the template, what
- * AWS does where nobody is certain. Deletes every recording that it made, also when it fails or is ended.
+ * Tries a deployed stage: what the service does, what it refuses, whether its policies are those of the template, and what
+ * IAM itself says. Deletes every recording that it made, also when it fails or is ended.
  *
  * @returns all that was reported.
  */
@@ -84,26 +77,15 @@ export async function smoke(target: SmokeTarget, options: SmokeOptions): Promise
   const stage = deployedStage(url, tracked.api, signal, patience);
   const sessions = roleArn === undefined ? undefined : createSessions(account, plan, url, roleArn);
   const running = { signal, report, onStart: onProgress };
-  let sample: Promise<Recording> | undefined;
   try {
     await runScenarios("behaviour", scenarios, stage, running);
     await runDenials(stage, sessions, running);
     await checkPoliciesOf(target, report, onProgress);
     signal.throwIfAborted();
     await simulateRoles(account, plan, report, onProgress);
-    await runProbes(
-      {
-        ...{ account, plan, stage, signal, ...(sessions && { sessions }) },
-        transcribed: () => {
-          sample ??= uploadFile(stage.api, sampleFile("function-without-keys")).then(stage.ended);
-          return sample;
-        },
-      },
-      running,
-    );
   } catch (error) {
     if (!signal.aborted) throw error;
-    report({ section: "probes", name: "everything after this", status: "skipped", why: "it was ended" });
+    report({ section: "simulation", name: "everything after this", status: "skipped", why: "it was ended" });
   } finally {
     sessions?.close();
     await cleanUp(tracked, report, { ...options.cleanUp, onProgress });

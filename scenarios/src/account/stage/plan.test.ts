@@ -2,7 +2,7 @@ import { parseTemplate } from "rolecall";
 import { describe, expect, it } from "vitest";
 import { serviceName } from "../../../../rolecall/src/packaging/service-name.ts";
 import { root } from "../commands/run.ts";
-import { deadLetterQueues, readPlan, withoutBoundary } from "./plan.ts";
+import { readPlan, withoutBoundary } from "./plan.ts";
 
 const service = serviceName(root);
 const boundary = "arn:aws:iam::123456789012:policy/deployer/deployer-boundary";
@@ -21,9 +21,6 @@ describe("what the packaged template is called in an account", () => {
       expect(plan.jobNamePrefix).toBe(`${service}_dev_`);
       for (const { arn } of plan.service.roles)
         expect(arn).toMatch(new RegExp(`^arn:${partition}:iam::111122223333:role/`));
-      expect(deadLetterQueues(plan).map(({ deadLetters }) => deadLetters.logicalId)).toEqual([
-        "UploadsDeadLetterQueue",
-      ]);
     },
     60_000,
   );

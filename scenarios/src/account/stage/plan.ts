@@ -94,22 +94,6 @@ export function ofType(stack: Stack, type: string): readonly StackResource[] {
 /** The last part of a queue's ARN. */
 export const nameInArn = (arn: string): string => arn.slice(arn.lastIndexOf(":") + 1);
 
-/**
- * The queues that others give up their messages to.
- *
- * @returns both queues as the template has them.
- */
-export function deadLetterQueues({
-  service: { stack },
-}: Plan): readonly { readonly source: StackResource; readonly deadLetters: StackResource }[] {
-  const queues = ofType(stack, "AWS::SQS::Queue");
-  return queues.flatMap((source) => {
-    const { RedrivePolicy } = source.properties as { RedrivePolicy?: { deadLetterTargetArn?: string } };
-    const deadLetters = queues.find(({ arn }) => arn === RedrivePolicy?.deadLetterTargetArn);
-    return deadLetters ? [{ source, deadLetters }] : [];
-  });
-}
-
 function outputOf({ outputs }: Stack, name: string): string {
   const value = outputs[name];
   if (value === undefined) throw new Error(`The template has no output ${name}: see resources/outputs.yml.`);

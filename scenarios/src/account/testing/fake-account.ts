@@ -1,6 +1,5 @@
-import { createHash } from "node:crypto";
 import { decide, type ExecutionRole, otherwiseOf, type Stack } from "rolecall";
-import { deadLetterQueues, nameInArn, ofType, type Plan } from "../stage/plan.ts";
+import { nameInArn, ofType, type Plan } from "../stage/plan.ts";
 import { type FakeCall, FakeError, type FakeHandler } from "./fake-aws.ts";
 
 /** What is in the account; tests change it as they like. */
@@ -18,11 +17,7 @@ export interface AccountState {
   queues: Set<string>;
   roles: Set<string>;
   jobs: Map<string, string>;
-  deadLetters: { readonly id: string; readonly body: string; readonly sent: number }[];
-  logLines: { readonly logGroup: string; readonly line: string }[];
   concurrency: number;
-  /** Transcribe's, as Service Quotas has them. */
-  quotas: readonly { readonly QuotaName: string; readonly Value: number }[];
   /** Changes a document that the account answers, by the name of what carries it. */
   changePolicy: (name: string, document: string) => string;
   /** The permissions boundary of every role. */
@@ -64,16 +59,7 @@ export function deployedAccount(plan: Plan): AccountState {
     queues: new Set(ofType(stack, "AWS::SQS::Queue").map(({ arn = "" }) => nameInArn(arn))),
     roles: new Set(names("AWS::IAM::Role")),
     jobs: new Map(),
-    deadLetters: [],
-    logLines: [],
     concurrency: 1000,
-    quotas: [
-      { QuotaName: "Number of concurrent batch transcription jobs", Value: 250 },
-      { QuotaName: "Number of concurrent batch transcription jobs (Call Analytics)", Value: 100 },
-      { QuotaName: "Transactions per second, StartTranscriptionJob operation", Value: 25 },
-      { QuotaName: "Transactions per second, GetTranscriptionJob operation", Value: 30 },
-      { QuotaName: "Transactions per second, DeleteTranscriptionJob operation", Value: 5 },
-    ],
     changePolicy: (_, document) => document,
     boundary: undefined,
     denied: new Set(),
@@ -130,9 +116,6 @@ export function accountHandlers(plan: Plan, state: AccountState): Readonly<Recor
       UserId: "AIDAEXAMPLE",
       Account: stack.environment.accountId,
     }),
-    "servicequotas:ListServiceQuotas": ({ input }) => ({
-      Quotas: input.ServiceCode === "transcribe" ? state.quotas : [],
-    }),
     "lambda:GetAccountSettings": () => ({
       AccountLimit: {
         ConcurrentExecutions: state.concurrency,
@@ -171,11 +154,6 @@ export function accountHandlers(plan: Plan, state: AccountState): Readonly<Recor
       logGroups: [...state.logGroups]
         .filter((name) => name.startsWith(String(input.logGroupNamePrefix)))
         .map((logGroupName) => ({ logGroupName })),
-    }),
-    "logs:FilterLogEvents": ({ input }) => ({
-      events: state.logLines
-        .filter(({ logGroup }) => logGroup === input.logGroupName)
-        .map(({ line }) => ({ message: line, timestamp: 0 })),
     }),
     "transcribe:ListTranscriptionJobs": ({ input }) => {
       const names = [...state.jobs.keys()].filter((name) =>
@@ -372,9 +350,6 @@ function simulate(stack: Stack, roles: readonly ExecutionRole[], input: FakeCall
 
 function queueHandlers(plan: Plan, state: AccountState): Readonly<Record<string, FakeHandler>> {
   const { stack } = plan.service;
-  const [pair] = deadLetterQueues(plan);
-  const deadLetterName = nameInArn(pair?.deadLetters.arn ?? "");
-  let move = { moved: 0, toMove: 0 };
   return {
     "sqs:GetQueueUrl": ({ input, headers }) => {
       const name = String(input.QueueName);
@@ -390,51 +365,10 @@ function queueHandlers(plan: Plan, state: AccountState): Readonly<Record<string,
       );
       return {
         Attributes: {
-          ApproximateNumberOfMessages: String(name === deadLetterName ? state.deadLetters.length : 0),
-          ApproximateNumberOfMessagesNotVisible: "0",
           ...(policy && {
             Policy: state.changePolicy(name, JSON.stringify(policy.properties.PolicyDocument)),
           }),
         },
-      };
-    },
-    "sqs:ReceiveMessage": (() => {
-      let given = 0;
-      return () => {
-        // Each once, three at a time, then none: as if the others were out of sight.
-        const some = state.deadLetters.slice(given, given + 3);
-        given = some.length === 0 ? 0 : given + some.length;
-        return {
-          Messages: some.map(({ id, body, sent }) => ({
-            MessageId: id,
-            ReceiptHandle: `handle-${id}`,
-            Body: body,
-            MD5OfBody: createHash("md5").update(body).digest("hex"),
-            Attributes: { SentTimestamp: String(sent) },
-          })),
-        };
-      };
-    })(),
-    "sqs:ChangeMessageVisibilityBatch": ({ input }) => ({
-      Successful: (input.Entries as { Id: string }[]).map(({ Id }) => ({ Id })),
-      Failed: [],
-    }),
-    "sqs:StartMessageMoveTask": () => {
-      move = { moved: 0, toMove: state.deadLetters.length };
-      return { TaskHandle: "task" };
-    },
-    "sqs:ListMessageMoveTasks": () => {
-      if (state.deadLetters.shift()) move.moved += 1;
-      const isOver = state.deadLetters.length === 0;
-      return {
-        Results: [
-          {
-            Status: isOver ? "COMPLETED" : "RUNNING",
-            SourceArn: pair?.deadLetters.arn,
-            ApproximateNumberOfMessagesMoved: move.moved,
-            ApproximateNumberOfMessagesToMove: move.toMove,
-          },
-        ],
       };
     },
   };

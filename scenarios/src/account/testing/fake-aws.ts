@@ -168,7 +168,7 @@ const restOperations: readonly RestOperation[] = [
 ];
 
 const querying = new Set(["cloudformation", "iam", "sts"]);
-const json = new Set(["logs", "servicequotas", "sqs", "transcribe"]);
+const json = new Set(["logs", "sqs", "transcribe"]);
 
 function send(response: ServerResponse, { service, operation }: FakeCall, value: unknown): void {
   if (querying.has(service)) {

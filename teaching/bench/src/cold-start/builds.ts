@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { BuildOptions } from "esbuild";
 import type { FunctionEntry } from "../function/functions.ts";
 import { type PackagedFunction, packagedFunctions } from "../function/packaged.ts";
 import {
@@ -7,7 +8,6 @@ import {
   bundleFunction,
   fastZipSize,
   ownSettings,
-  type Settings,
   usualSettings,
   withoutPowertools,
 } from "./bundle.ts";
@@ -44,7 +44,7 @@ export interface Build {
 export async function buildAll(root: string, temporary: string): Promise<Build[]> {
   const functions = await packagedFunctions(root, join(temporary, "packaged"));
   const own = await ownSettings(root);
-  const modules = { ...own, esbuild: { ...own.esbuild, plugins: [] } };
+  const modules = { ...own, plugins: [] };
   const ways: Record<BundleName, (entry: PackagedFunction) => Promise<Bundle>> = {
     unbundled: (entry) => unbundledFunction(root, entry, join(temporary, "unbundled")),
     usual: bundled("usual", usualSettings),
@@ -54,7 +54,7 @@ export async function buildAll(root: string, temporary: string): Promise<Build[]
     packagedWithoutPowertools: bundled("packagedWithoutPowertools", withoutPowertools(own)),
   };
 
-  function bundled(name: BundleName, settings: Settings) {
+  function bundled(name: BundleName, settings: BuildOptions) {
     return (entry: FunctionEntry) => bundleFunction(root, entry, settings, join(temporary, name));
   }
 

@@ -3,7 +3,6 @@ import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { deflateRawSync } from "node:zlib";
 import { type BuildOptions, build } from "esbuild";
-import { smallZip } from "../../../../resources/small-zips.js";
 import { type FunctionEntry, readServerlessYml } from "../function/functions.ts";
 
 /** What serverless-esbuild passes to esbuild by itself. */
@@ -17,37 +16,28 @@ const defaults = {
 /** By path. */
 type Files = Readonly<Record<string, Uint8Array>>;
 
-export interface Settings {
-  readonly esbuild: BuildOptions;
-  /** Bytes of a zip with these files in it. */
-  readonly zipSize: (files: Files) => number;
-}
-
 /** The baseline: `custom: { esbuild: { minify: true } }` in serverless.yml, and nothing else. */
-export const usualSettings: Settings = { esbuild: { ...defaults, minify: true }, zipSize: fastZipSize };
+export const usualSettings: BuildOptions = { ...defaults, minify: true };
 
-/** What serverless-esbuild passes to esbuild for this project's serverless.yml; resources/small-zips.js zips it. */
-export async function ownSettings(root: string): Promise<Settings> {
+/** What serverless-esbuild passes to esbuild for this project's serverless.yml. */
+export async function ownSettings(root: string): Promise<BuildOptions> {
   const { custom } = await readServerlessYml(root);
   const { outputFileExtension, exclude, plugins, skipRebuild, ...settings } = custom.esbuild;
   return {
-    esbuild: {
-      ...defaults,
-      ...settings,
-      external: exclude,
-      plugins: (await import(pathToFileURL(join(root, plugins)).href)).default,
-    },
-    zipSize: (files) => smallZip(files).length,
+    ...defaults,
+    ...settings,
+    external: exclude,
+    plugins: (await import(pathToFileURL(join(root, plugins)).href)).default,
   };
 }
 
 /** The same, with what does nothing in the place of Powertools. */
-export function withoutPowertools({ esbuild, zipSize }: Settings): Settings {
+export function withoutPowertools(settings: BuildOptions): BuildOptions {
   const nothing = fileURLToPath(new URL("no-powertools.ts", import.meta.url));
   const alias = Object.fromEntries(
     ["batch", "logger", "metrics"].map((name) => [`@aws-lambda-powertools/${name}`, nothing]),
   );
-  return { esbuild: { ...esbuild, alias }, zipSize };
+  return { ...settings, alias };
 }
 
 export interface Bundle {
@@ -60,11 +50,11 @@ export interface Bundle {
 export async function bundleFunction(
   root: string,
   { name, source }: FunctionEntry,
-  { esbuild, zipSize }: Settings,
+  settings: BuildOptions,
   into: string,
 ): Promise<Bundle> {
   const { outputFiles } = await build({
-    ...esbuild,
+    ...settings,
     absWorkingDir: root,
     entryPoints: [source],
     write: false,
@@ -74,7 +64,7 @@ export async function bundleFunction(
   const code = outputFiles[0]?.contents ?? new Uint8Array();
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, code);
-  return { file, zipSize: zipSize({ [source.replace(/\.ts$/, ".cjs")]: code }) };
+  return { file, zipSize: fastZipSize({ [source.replace(/\.ts$/, ".cjs")]: code }) };
 }
 
 /**

@@ -20,7 +20,7 @@ export interface ColdStart {
 }
 
 const importOf = ({ importMs }: Measurement) => importMs;
-const firstCallOf = ({ callMs: [first = Number.NaN] }: Measurement) => first;
+const firstCallOf = ({ callMs }: Measurement) => callMs;
 const totalOf = (measurement: Measurement) => importOf(measurement) + firstCallOf(measurement);
 const cpuOf = ({ cpuMs }: Measurement) => cpuMs;
 const rssOf = ({ rss }: Measurement) => rss;

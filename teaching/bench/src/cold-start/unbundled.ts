@@ -1,9 +1,9 @@
 import { readdir, readFile, realpath } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
-import type { Plugin } from "esbuild";
+import type { BuildOptions, Plugin } from "esbuild";
 import type { FunctionEntry } from "../function/functions.ts";
-import { type Bundle, bundleFunction, fastZipSize, type Settings } from "./bundle.ts";
+import { type Bundle, bundleFunction, fastZipSize } from "./bundle.ts";
 
 /** What is not of this repository is loaded from node_modules, where it lies. */
 const external: Plugin = {
@@ -16,10 +16,7 @@ const external: Plugin = {
   },
 };
 
-const settings: Settings = {
-  esbuild: { bundle: true, platform: "node", target: "node24", plugins: [external] },
-  zipSize: fastZipSize,
-};
+const settings: BuildOptions = { bundle: true, platform: "node", target: "node24", plugins: [external] };
 
 /** A function that is not bundled: its own few files made one, the SDK and Powertools left in node_modules. */
 export async function unbundledFunction(root: string, entry: FunctionEntry, into: string): Promise<Bundle> {

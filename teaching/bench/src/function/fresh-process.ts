@@ -10,22 +10,16 @@ export interface Invocation {
   readonly handlerName: string;
   readonly event: unknown;
   readonly environment: Readonly<Record<string, string>>;
-  /** How often it is called, one call after the other; 1 when not given. */
-  readonly calls?: number;
 }
 
 /** Times in milliseconds, memory in bytes. */
 export interface Measurement {
   readonly importMs: number;
-  /** The first is the cold one. */
-  readonly callMs: readonly number[];
-  /** What all threads together worked for import and first call; waiting, and being kept waiting, does not count. */
+  readonly callMs: number;
+  /** What all threads together worked for import and call; waiting, and being kept waiting, does not count. */
   readonly cpuMs: number;
-  /** After the last call. */
+  /** After the call. */
   readonly rss: number;
-  /** The most that the process ever had. */
-  readonly peakRss: number;
-  /** To the last call. */
   readonly answer: unknown;
 }
 
@@ -70,17 +64,10 @@ function succeeds([program = "", ...args]: readonly string[]): Promise<boolean> 
  * @throws Error with what the process wrote, when the handler throws or the bundle does not load.
  */
 export async function measureInFreshProcess(
-  { bundle, handlerName, event, environment, calls = 1 }: Invocation,
+  { bundle, handlerName, event, environment }: Invocation,
   { command }: Pinning = notPinned,
 ): Promise<Measurement> {
-  const [executable = "", ...args] = [
-    ...command,
-    process.execPath,
-    program,
-    bundle,
-    handlerName,
-    String(calls),
-  ];
+  const [executable = "", ...args] = [...command, process.execPath, program, bundle, handlerName];
   // Without SystemRoot, a process on Windows can neither open sockets nor get random bytes. taskset needs PATH.
   const { PATH = "", SystemRoot } = process.env;
   const child = spawn(executable, args, {

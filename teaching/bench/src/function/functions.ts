@@ -15,8 +15,6 @@ export interface FunctionEntry {
   /** Of its handler, from the root. */
   readonly source: string;
   readonly handlerName: string;
-  /** MiB. */
-  readonly memorySize: number;
   /** One that its handler takes to a good end. */
   readonly event: unknown;
 }
@@ -40,15 +38,14 @@ const events: Record<string, unknown> = {
 /** Those that there is an event for: what has none here is not measured. */
 export async function readFunctions(root: string): Promise<FunctionEntry[]> {
   const { functions } = await readServerlessYml(root);
-  return Object.entries<{ handler: string; memorySize: number }>(functions)
+  return Object.entries<{ handler: string }>(functions)
     .filter(([name]) => name in events)
-    .map(([name, { handler, memorySize }]) => {
+    .map(([name, { handler }]) => {
       const [, source, handlerName] = /^(.+)\.(\w+)$/.exec(handler) ?? [];
       return {
         name,
         source: `${source}.ts`,
         handlerName: handlerName ?? "",
-        memorySize,
         event: events[name],
       };
     });

@@ -5,26 +5,24 @@ import { drawBarChart } from "./bar-chart.ts";
 import { drawLineChart } from "./line-chart.ts";
 
 /**
- * Puts what was measured into the pages, between the marks of each bench, and draws its charts beside them. The words
+ * Puts what was measured into docs/performance.md, between the marks of each bench, and draws its charts beside it. The words
  * around the marks are written by hand.
  *
- * @param docs the folder of the pages.
- * @throws Error when a page has no marks for a bench.
+ * @param docs the folder of the page.
+ * @throws Error when the page has no marks for a bench.
  */
-export async function writePages(
+export async function writePage(
   docs: string,
-  reports: readonly (readonly [Pick<Bench, "name" | "page">, Report])[],
+  reports: readonly (readonly [Pick<Bench, "name">, Report])[],
 ): Promise<void> {
-  for (const [{ name, page }, report] of reports) {
-    const file = join(docs, pageOf({ page }));
+  const file = join(docs, "performance.md");
+  for (const [{ name }, report] of reports) {
     await writeFile(file, withFigures(await readFile(file, "utf8"), name, report));
     for (const chart of report.charts) {
       await writeFile(join(docs, chart.file), "series" in chart ? drawLineChart(chart) : drawBarChart(chart));
     }
   }
 }
-
-export const pageOf = ({ page = "performance.md" }: { readonly page?: string | undefined }): string => page;
 
 /** @throws Error when the page has no marks for the bench. */
 export function withFigures(page: string, name: string, { conditions, charts, tables }: Report): string {
@@ -35,7 +33,7 @@ export function withFigures(page: string, name: string, { conditions, charts, ta
     throw new Error(`The page has no place for ${name}: put "${begin.trim()}" and "${end}" where it goes.`);
   }
   const parts = [
-    ...(conditions === undefined ? [] : [`Measured with ${conditions}.`]),
+    `Measured with ${conditions}.`,
     ...charts.map(({ title, file }) => `![${title}](${file})`),
     ...tables.map((table) => `${table.caption}:\n\n${asMarkdown(table)}`),
   ];

@@ -23,13 +23,6 @@ statements:
     },
     // Nobody reads the functions' iamRoleStatements any more, and the framework would say so.
     { file: "serverless.yml", at: ["configValidationMode"], to: "warn" },
-    // It names the roles that there are no more.
-    {
-      file: "serverless.yml",
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: the framework's
-      at: ["resources", "${file(resources/each-function.cjs):roleArns}"],
-      to: undefined,
-    },
   ],
   shows: {
     at: "run",

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { languageSchema, mediaTypesAccepted, parseContentType } from "../packages/core/src/index.ts";
-import { type OpenApi, readOpenApi } from "../scenarios/src/openapi.ts";
+import { languageSchema, mediaTypesAccepted, parseContentType } from "../../packages/core/src/index.ts";
+import { type OpenApi, readOpenApi } from "./openapi.ts";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
+const root = fileURLToPath(new URL("../..", import.meta.url));
 
 describe("docs/openapi.yaml", () => {
   let openApi: OpenApi;
