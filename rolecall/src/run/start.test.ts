@@ -39,7 +39,7 @@ describe("a template that AWS would not deploy does not start either", () => {
           resources.ReceiveAudioIamRoleLambdaExecution.Properties.AssumeRolePolicyDocument.Statement;
         trust.Principal = { Service: "ec2.amazonaws.com" };
       },
-      /"ReceiveAudioIamRoleLambdaExecution": its trust policy does not let lambda.amazonaws.com assume it/,
+      /The role defined for the function cannot be assumed by Lambda.*ReceiveAudioIamRoleLambdaExecution/,
     ],
     [
       "a role that may not poll its queue",
