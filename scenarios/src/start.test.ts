@@ -58,7 +58,7 @@ describe("rolecall start", () => {
       const ready = JSON.parse(await firstLine(child));
       child.stderr?.resume();
 
-      expect(Object.keys(ready)).toEqual(["api", "endpoint", "region", "bucket", "principals"]);
+      expect(Object.keys(ready)).toEqual(["api", "apis", "endpoint", "region", "buckets", "principals"]);
       expect(ready.region).toBe("us-east-1");
       expect(Object.keys(ready.principals).sort()).toEqual([
         "deleteRecording",

@@ -68,8 +68,8 @@ function changed(before: string, file: string, { place, line }: NonNullable<Piec
 /** Runs a script of package.json in a copy, as nobody in particular. @returns What it printed, and its exit code. */
 export async function runScript(copy: string, name: string, ...args: readonly string[]) {
   const { scripts } = JSON.parse(await readFile(join(copy, "package.json"), "utf8"));
-  const [, script = ""] = /^node (\S+)$/.exec(scripts[name] ?? "") ?? [];
-  return runNode(copy, join(copy, script), ...args);
+  const [, script = "", ...own] = String(scripts[name] ?? "").split(" ");
+  return runNode(copy, join(copy, script), ...own, ...args);
 }
 
 /** @param program A file of an installed package, e.g. `vitest/vitest.mjs`. */

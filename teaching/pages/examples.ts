@@ -129,11 +129,11 @@ async function programOf(command: string): Promise<readonly string[]> {
   if (program === "pnpm" && name === "sls")
     return [join(root, "node_modules/osls/bin/serverless.js"), ...args];
   const { scripts } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
-  const [node, script] = String(scripts[name] ?? "").split(" ");
+  const [node, script, ...own] = String(scripts[name] ?? "").split(" ");
   if (program !== "pnpm" || node !== "node" || script === undefined) {
     throw new Error(`${command}: package.json has no such script, and examples.ts no reason not to run it`);
   }
-  return [join(root, script), ...args];
+  return [join(root, script), ...own, ...args];
 }
 
 /** What is wrong with a command that no test can run: a quote that does not end, an option that its help does not name. */

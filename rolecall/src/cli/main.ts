@@ -27,6 +27,10 @@ const commands: Readonly<Record<string, { readonly does: string; readonly run: (
     does: "runs it on this machine, with IAM enforced",
     run: async () => (await import("./start.ts")).startCommand(),
   },
+  token: {
+    does: "prints a token that a running local run's authorizers take",
+    run: async () => (await import("./token.ts")).tokenCommand(),
+  },
 };
 
 const width = Math.max(...Object.keys(commands).map((name) => name.length));

@@ -116,7 +116,7 @@ export async function startCommand(): Promise<void> {
   onPackageManagerGone(stop);
   // Not before the others listen: a signal that comes while nobody does is lost.
   stopExiting();
-  for (const { where, says } of aws.notes) console.error(`${where}: ${says}`);
+  for (const { where, says } of aws.notes) tell(`${where}: ${says}`);
   console.log(options.json ? JSON.stringify(description(aws, options)) : welcome(aws, page, options));
 }
 
@@ -153,9 +153,14 @@ async function close(aws: LocalAws, page: PermissionsConsole | undefined): Promi
   await aws.close();
 }
 
-function description({ api, endpoint, region, buckets, principals, faults }: LocalAws, options: Options) {
+function description(
+  { api, apis, issuer, endpoint, region, buckets, principals, faults }: LocalAws,
+  options: Options,
+) {
   return {
     api,
+    apis: apis.map(({ type, name, url }) => ({ type, name, url })),
+    ...(issuer && { issuer: issuer.url }),
     endpoint,
     region,
     buckets: Object.fromEntries(buckets),
@@ -170,7 +175,7 @@ function description({ api, endpoint, region, buckets, principals, faults }: Loc
 }
 
 function welcome(
-  { api, endpoint, region, buckets, principals, recogniser, faults }: LocalAws,
+  { api, apis, issuer, endpoint, region, buckets, principals, recogniser, faults }: LocalAws,
   consolePage: PermissionsConsole | undefined,
   options: Options,
 ): string {
@@ -178,8 +183,8 @@ function welcome(
   return `
 ${styleText("bold", "The service runs on this machine.")} Nothing leaves it. Ctrl-C ends it.
 
-${consolePage ? `  console   ${consolePage.url} (permissions and decisions, in a browser)\n` : ""}  API       ${api}
-  endpoint  ${endpoint} (S3, Transcribe)
+${consolePage ? `  console   ${consolePage.url} (permissions and decisions, in a browser)\n` : ""}${apiLines(apis)}
+${issuer ? `  tokens    ${issuer.url} (rolecall token --issuer ${issuer.url})\n` : ""}  endpoint  ${endpoint} (S3, Transcribe)
   buckets   ${[...buckets.values()].join(", ")}
   speech    ${recogniser}${options.faults ? `\n  faults    --faults ${options.faultList} --seed ${faults.seed}` : ""}
 
@@ -195,6 +200,16 @@ To call it as the developer:
 
 From here on, every decision that IAM takes is shown.
 `;
+}
+
+/** The name of each tells them apart where there are several. */
+function apiLines(apis: LocalAws["apis"]): string {
+  return apis
+    .map(({ type, name, url }) => {
+      const title = (type === "function URL" ? "URL" : "API").padEnd(10);
+      return `  ${title}${url}${apis.length > 1 ? ` (${type} ${name})` : ""}`;
+    })
+    .join("\n");
 }
 
 function faultsSoFar({ faults: { seed, counts } }: LocalAws): string {

@@ -25,6 +25,10 @@ export function globalContext(
   if (caller.type === "service") {
     return { ...request, "aws:PrincipalIsAWSService": "true", "aws:PrincipalServiceName": caller.service };
   }
+  // Who does not sign is no principal: nothing is known of one.
+  if (caller.arn === "anonymous") {
+    return { ...request, "aws:PrincipalType": "Anonymous", "aws:SourceIp": "127.0.0.1" };
+  }
   const principal = {
     ...request,
     "aws:PrincipalArn": caller.principalArn,
@@ -43,7 +47,7 @@ function principalType(arn: string): string {
   return kind === "root" ? "Account" : "AssumedRole";
 }
 
-/** The ARN whose resource-based policies speak for a resource: an object's are its bucket's. */
+/** The ARN whose resource-based policies speak for a resource: an object's are its bucket's, a method's its API's. */
 export function policyHolder(resource: string): string {
-  return /^arn:[^:]*:s3:::[^/]*/.exec(resource)?.[0] ?? resource;
+  return /^arn:[^:]*:(?:s3:::|execute-api:[^/]*)[^/]*/.exec(resource)?.[0] ?? resource;
 }

@@ -44,6 +44,8 @@ export interface InstanceEnvironment {
   readonly logStream: string;
   /** Directory of the unpacked zip. */
   readonly taskRoot: string;
+  /** Directory of the unpacked layers, where the function has some. */
+  readonly layerRoot?: string;
   /** Directory of the bootstrap. */
   readonly runtimeDir: string;
   /** The Runtime API's address, without `http://`. */
@@ -60,6 +62,7 @@ export function instanceEnvironment(
   spec: FunctionSpec,
   instance: InstanceEnvironment,
 ): Record<string, string> {
+  const { runtime = "nodejs24.x" } = spec;
   return {
     ...spec.environment,
     ...machine(instance.temp),
@@ -69,7 +72,8 @@ export function instanceEnvironment(
     AWS_SESSION_TOKEN: instance.credentials.sessionToken,
     AWS_REGION: instance.region,
     AWS_DEFAULT_REGION: instance.region,
-    AWS_EXECUTION_ENV: "AWS_Lambda_nodejs24.x",
+    AWS_EXECUTION_ENV: `AWS_Lambda_${runtime}`,
+    ...(instance.layerRoot !== undefined && { NODE_PATH: nodePath(instance.layerRoot, runtime) }),
     AWS_LAMBDA_FUNCTION_NAME: spec.name,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(spec.memory),
     AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
@@ -87,6 +91,17 @@ export function instanceEnvironment(
     AWS_CONFIG_FILE: join(instance.taskRoot, "no-aws-config"),
     AWS_SHARED_CREDENTIALS_FILE: join(instance.taskRoot, "no-aws-credentials"),
   };
+}
+
+/**
+ * Where `require` looks for what layers bring; `import` does not look there, on AWS neither.
+ * https://docs.aws.amazon.com/lambda/latest/dg/nodejs-layers.html
+ */
+function nodePath(layerRoot: string, runtime: string): string {
+  const version = runtime.replace(/^nodejs|\.x$/g, "");
+  return [join("nodejs", `node${version}`, "node_modules"), join("nodejs", "node_modules")]
+    .map((folder) => join(layerRoot, folder))
+    .join(delimiter);
 }
 
 function machine(temp: string): Record<string, string> {

@@ -45,14 +45,16 @@ export async function createLambda(options: LambdaOptions): Promise<Lambda> {
   const directory = await realpath(await mkdtemp(join(options.runtimeDir ?? tmpdir(), "local-lambda-")));
   const forget = atExit(() => rmSync(directory, { recursive: true, force: true }));
   try {
-    await Promise.all(functions.map((spec) => spec.code && unpack(spec.code, taskRoot(spec))));
+    await Promise.all(functions.filter(({ notRunnable }) => notRunnable === undefined).map(unpackFunction));
   } catch (error) {
     await removeDirectory();
     throw error;
   }
 
   const byName = new Map(
-    functions.flatMap((spec) => [[spec.name, spec] as const, [spec.arn, spec] as const]),
+    functions.flatMap((spec) =>
+      [spec.name, spec.arn, ...(spec.qualified ?? [])].map((name) => [name, spec] as const),
+    ),
   );
   const pool = createInstancePool({ create });
   const silent = new Set<FunctionSpec>();
@@ -66,8 +68,16 @@ export async function createLambda(options: LambdaOptions): Promise<Lambda> {
     throw new LambdaServiceError("ResourceNotFoundException", `Function not found: ${functionName}`);
   }
 
+  async function unpackFunction(spec: FunctionSpec): Promise<void> {
+    if (spec.code === undefined) return;
+    await unpack(spec.code, taskRoot(spec));
+    // One after the other: a later layer replaces files of an earlier one.
+    for (const layer of spec.layers ?? []) await unpack(layer, layerRoot(spec));
+  }
+
   async function run(spec: FunctionSpec, payload: string, requestId: string): Promise<InvokeResult> {
     if (closed) throw new LambdaServiceError("ServiceException", "The local Lambda is closed");
+    if (spec.notRunnable !== undefined) return notRunnable(spec.notRunnable);
     if (spec.code === undefined) {
       throw new LambdaServiceError(
         "ServiceException",
@@ -124,6 +134,7 @@ export async function createLambda(options: LambdaOptions): Promise<Lambda> {
       region: options.region,
       logStream,
       taskRoot: taskRoot(spec),
+      ...(spec.layers && spec.layers.length > 0 && { layerRoot: layerRoot(spec) }),
       temp: join(directory, "tmp", String(started)),
       initLimit,
       ...openLogStream(spec, logStream, { ...options, warn }),
@@ -132,6 +143,11 @@ export async function createLambda(options: LambdaOptions): Promise<Lambda> {
 
   function taskRoot(spec: FunctionSpec): string {
     return join(directory, "task", String(functions.indexOf(spec)));
+  }
+
+  /** What is `/opt` on AWS. */
+  function layerRoot(spec: FunctionSpec): string {
+    return join(directory, "opt", String(functions.indexOf(spec)));
   }
 
   async function removeDirectory(): Promise<void> {
@@ -167,6 +183,10 @@ export async function createLambda(options: LambdaOptions): Promise<Lambda> {
       await removeDirectory();
     },
   };
+}
+
+function notRunnable(errorMessage: string): InvokeResult {
+  return { functionError: "Unhandled", payload: { errorType: "LocalRun.NotImitated", errorMessage } };
 }
 
 function serialize(event: unknown, limit: number, operation: string): string {

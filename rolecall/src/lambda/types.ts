@@ -20,6 +20,14 @@ export interface FunctionSpec {
   readonly handler: string;
   /** Absent where it is not on this machine: an invocation says so. */
   readonly code?: FunctionCode;
+  /** The layers that the template makes, in their order: a later one replaces files of an earlier. */
+  readonly layers?: readonly FunctionCode[];
+  /** E.g. `nodejs22.x`; `nodejs24.x` by default. Each runs on the Node.js that runs this. */
+  readonly runtime?: string;
+  /** Why its code cannot run here; an invocation of it fails with these words. */
+  readonly notRunnable?: string;
+  /** Its aliases and versions, each by its ARN: they run the same code. */
+  readonly qualified?: readonly string[];
   /** Seconds an invocation may take. */
   readonly timeout: number;
   /** MB. */

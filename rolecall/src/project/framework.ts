@@ -29,6 +29,7 @@ export interface Output {
   readonly json: JsonTemplate;
   /** What the author calls each function; a function that is not here is called by its logical id. */
   readonly names: ReadonlyMap<string, string>;
+  /** Of functions and layers. */
   readonly code: ReadonlyMap<string, FunctionCode>;
   /** Absent where the framework has no such thing. */
   readonly service?: string;

@@ -27,8 +27,10 @@ export const plain: Framework = {
  * is not here.
  */
 function codeOf({ Type, Properties }: JsonResource, folder: string): FunctionCode | undefined {
+  const { Code, Content } = Properties ?? {};
+  if (Type === "AWS::Lambda::LayerVersion" && typeof Content === "string")
+    return localCode(resolve(folder, Content));
   if (Type !== "AWS::Lambda::Function") return undefined;
-  const { Code } = Properties ?? {};
   if (typeof Code === "string") return localCode(resolve(folder, Code));
   const { ZipFile } = (Code ?? {}) as { ZipFile?: unknown };
   return typeof ZipFile === "string" ? { inline: ZipFile } : undefined;

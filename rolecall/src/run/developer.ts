@@ -1,5 +1,6 @@
 import type { Principal } from "../gate/types.ts";
 import { parsePolicy } from "../iam/policy.ts";
+import type { LocalApi } from "./start-apis.ts";
 
 export interface Place {
   readonly accountId: string;
@@ -7,21 +8,24 @@ export interface Place {
   readonly partition: string;
 }
 
-/**
- * Whoever runs this: may invoke the API, as a caller in an account would be granted it, and nothing else.
- *
- * @param apiId undefined where the stack has no API
- */
-export function developer(apiId: string | undefined, { accountId, region, partition }: Place): Principal {
-  const invokeApi = (id: string) => ({
-    Version: "2012-10-17",
-    Statement: {
-      Sid: "InvokeApi",
-      Effect: "Allow",
-      Action: "execute-api:Invoke",
-      Resource: `arn:${partition}:execute-api:${region}:${accountId}:${id}/$default/*`,
-    },
-  });
+/** Whoever runs this: may call the APIs, as a caller in an account would be granted it, and nothing else. */
+export function developer(
+  apis: readonly Pick<LocalApi, "type" | "resource">[],
+  { accountId, partition }: Place,
+): Principal {
+  const methods = apis.filter(({ type }) => type !== "function URL").map(({ resource }) => resource);
+  const functions = apis.filter(({ type }) => type === "function URL").map(({ resource }) => resource);
+  const allow = (Sid: string, Action: string, Resource: readonly string[], Condition = {}) =>
+    Resource.length > 0
+      ? [{ Sid, Effect: "Allow", Action, Resource: [...new Set(Resource)], Condition }]
+      : [];
+  const Statement = [
+    ...allow("InvokeApi", "execute-api:Invoke", methods),
+    ...allow("CallFunctionUrl", "lambda:InvokeFunctionUrl", functions),
+    ...allow("InvokeByFunctionUrl", "lambda:InvokeFunction", functions, {
+      Bool: { "lambda:InvokedViaFunctionUrl": "true" },
+    }),
+  ];
   return {
     name: "developer",
     caller: {
@@ -30,6 +34,9 @@ export function developer(apiId: string | undefined, { accountId, region, partit
       principalArn: `arn:${partition}:iam::${accountId}:role/developer`,
       accountId,
     },
-    policies: apiId === undefined ? [] : [{ name: "developer", document: parsePolicy(invokeApi(apiId)) }],
+    policies:
+      Statement.length > 0
+        ? [{ name: "developer", document: parsePolicy({ Version: "2012-10-17", Statement }) }]
+        : [],
   };
 }

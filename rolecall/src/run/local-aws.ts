@@ -14,6 +14,7 @@ import type {
 import type { Decision } from "../iam/types.ts";
 import type { InvocationReport } from "../lambda/types.ts";
 import type { Note, Stack } from "../stack/template.ts";
+import type { Apis, LocalApi } from "./start-apis.ts";
 import type { LocalSchedule } from "./start-schedules.ts";
 
 export interface StartOptions {
@@ -56,8 +57,12 @@ export interface StartOptions {
 }
 
 export interface LocalAws {
-  /** The HTTP API's base URL; empty for a stack that has none. */
+  /** The first API's base URL; empty for a stack that has none. */
   readonly api: string;
+  /** Every API and function URL. */
+  readonly apis: readonly LocalApi[];
+  /** Signs tokens that this run's authorizers take; absent where none takes a token. */
+  readonly issuer?: Apis["issuer"];
   /** What goes into AWS_ENDPOINT_URL. */
   readonly endpoint: string;
   readonly accountId: string;

@@ -9,6 +9,7 @@ import type { Reading } from "./parts/read.ts";
 /** What every part of a run stands on. */
 export interface Run {
   readonly reading: Reading;
+  /** Of the functions and the layers, by their logical ids. */
   readonly code: Packaged["code"];
   readonly place: Place;
   readonly gate: Gate;

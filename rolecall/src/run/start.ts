@@ -2,21 +2,17 @@ import { createInjector } from "../engines/faults/injector.ts";
 import { findRecogniser } from "../engines/speech/find-recogniser.ts";
 import { createGate } from "../gate/gate.ts";
 import { createIdentities } from "../gate/identities.ts";
-import { listen } from "../gate/listen.ts";
 import type { Gate, PoliciesInForce, Principal, Question, TracedDecision } from "../gate/types.ts";
 import type { Decision } from "../iam/types.ts";
-import { createHttpApi } from "../lambda/http-api/http-api.ts";
-import { createSignerCheck } from "../lambda/http-api/signature.ts";
-import type { Lambda } from "../lambda/types.ts";
 import { readPackaged } from "../project/packaged.ts";
 import { resourcePolicies } from "../stack/resource-policies.ts";
 import { type Note, resolveTemplate } from "../stack/template.ts";
 import { developer, type Place } from "./developer.ts";
 import type { LocalAws, StartOptions } from "./local-aws.ts";
-import { type ApiPart, apiPart } from "./parts/api.ts";
 import { readingOf } from "./parts/read.ts";
 import { noteUnimitated } from "./parts/unimitated.ts";
 import type { Run } from "./run.ts";
+import { startApis } from "./start-apis.ts";
 import { startFunctions } from "./start-functions.ts";
 import { startSchedules } from "./start-schedules.ts";
 import { startServices } from "./start-services.ts";
@@ -61,12 +57,12 @@ export async function startLocalAws(options: StartOptions): Promise<LocalAws> {
   };
   const run: Run = {
     reading,
-    code,
     place,
     gate,
     identities,
     injector,
     log,
+    code,
     options,
     onClose: (end) => ends.push(end),
   };
@@ -76,14 +72,15 @@ export async function startLocalAws(options: StartOptions): Promise<LocalAws> {
     const { functions, lambda, idle } = await startFunctions(run, services);
     const clock = startSchedules(run, services);
     services.begin();
-    const part = apiPart(reading);
-    const api = part ? await startApi(run, part, lambda) : "";
+    const { apis, issuer } = await startApis(run, lambda);
 
-    const principals = [developer(part?.apiId, place), ...functions.map(({ principal }) => principal)];
+    const principals = [developer(apis, place), ...functions.map(({ principal }) => principal)];
     for (const { name, policies: own } of [...principals, ...clock.principals])
       policies.identity.set(name, own);
     return {
-      api,
+      api: apis[0]?.url ?? "",
+      apis,
+      ...(issuer && { issuer }),
       endpoint: services.endpoint,
       accountId,
       region,
@@ -132,19 +129,6 @@ function createTracingGate(
     },
   });
   return { gate, decisions };
-}
-
-/** @returns the API's base URL. */
-async function startApi(
-  { place, identities, gate, log, options, onClose }: Run,
-  { apiId, routes }: ApiPart,
-  lambda: Lambda,
-): Promise<string> {
-  const verify = createSignerCheck({ identities, region: place.region, log });
-  const handler = createHttpApi({ ...place, apiId, routes, verify, gate, lambda, log });
-  const api = await listen(handler, options.apiPort, "HTTP API");
-  onClose(api.close);
-  return api.url;
 }
 
 function askAs(

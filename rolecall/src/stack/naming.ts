@@ -102,14 +102,14 @@ export function upperId(resource: Nameable, length: number): string {
   return lowerId(resource, length).toUpperCase();
 }
 
-export function lowerId(resource: Nameable, length: number): string {
+export function lowerId(resource: Pick<Nameable, "logicalId" | "environment">, length: number): string {
   return BigInt(`0x${hash(resource)}`)
     .toString(36)
     .slice(0, length);
 }
 
 /** In hexadecimal digits. */
-export function hash({ logicalId, environment }: Nameable): string {
+export function hash({ logicalId, environment }: Pick<Nameable, "logicalId" | "environment">): string {
   const { accountId, region, stackName } = environment;
   return createHash("sha256").update([accountId, region, stackName, logicalId].join("/")).digest("hex");
 }

@@ -1,5 +1,6 @@
 import type { NamedPolicy } from "../iam/types.ts";
 import { hasUnknown, unknownPolicy } from "../iam/unknown.ts";
+import { apiArn, apiPolicyDocument } from "./api-policy.ts";
 import { document, isRecord, items, ofType, onlyIf, type PrincipalOptions, text } from "./principals.ts";
 import type { Stack, StackResource } from "./template.ts";
 
@@ -49,6 +50,15 @@ export function resourcePolicies(
       const arn = functionArn(stack, text(resource.properties.FunctionName) ?? "", says);
       const json = permission(stack, resource, arn);
       attach([arn], { name: logicalId, document: read(json, resource) }, resource);
+    } else if (type === "AWS::ApiGateway::RestApi") {
+      const { Policy } = resource.properties;
+      const arn = apiArn(resource, stack);
+      if (Policy !== undefined)
+        attach(
+          [arn],
+          { name: logicalId, document: read(apiPolicyDocument(Policy, arn), resource) },
+          resource,
+        );
     } else if (Object.hasOwn(BESIDE, type)) {
       const [target = "", property = ""] = BESIDE[type] ?? [];
       const arns = items(resource.properties[target]).flatMap((one) => arnOf(stack, String(one), type, says));
@@ -112,12 +122,20 @@ function arnOf(stack: Stack, target: string, type: string, says: (what: string) 
   return type === "AWS::S3::BucketPolicy" ? [`arn:${partition}:s3:::${target}`] : [];
 }
 
-/** A function may be named by its name, by its ARN, or by the end of it. */
+/**
+ * A function may be named by its name, by its ARN, or by the end of it, each with an alias or a version behind it: those
+ * have policies of their own.
+ * https://docs.aws.amazon.com/lambda/latest/dg/versioning-aliases-permissions.html
+ */
 function functionArn(stack: Stack, name: string, says: (what: string) => void): string {
   const lambda = ofType(stack, "AWS::Lambda::Function").find(
     ({ arn, physicalId }) => name === arn || name === physicalId || arn?.endsWith(`:${name}`) === true,
   );
   if (lambda?.arn !== undefined) return lambda.arn;
+  for (const { arn = "", physicalId } of ofType(stack, "AWS::Lambda::Function")) {
+    const known = [arn, physicalId].find((whole) => name.startsWith(`${whole}:`));
+    if (known !== undefined) return arn + name.slice(known.length);
+  }
   const isInStack = [...stack.resources.values()].some(({ arn }) => arn === name);
   if (!isInStack) says(`is for ${name}, which is no function of the template`);
   if (name.startsWith("arn:") || hasUnknown(name)) return name;

@@ -23,6 +23,7 @@ import { rowNaming } from "./resource-rows.ts";
 const TYPES: ReadonlyMap<string, Naming> = new Map<string, Naming>([
   ["AWS::ApiGateway::Resource", (resource) => identified("ResourceId", lowerId(resource, 6))],
   ["AWS::ApiGateway::RestApi", restApi],
+  ["AWS::ApiGateway::Stage", (resource) => ({ physicalId: required(resource, "StageName"), attributes: {} })],
   ["AWS::ApiGatewayV2::Api", api],
   ["AWS::ApiGatewayV2::Authorizer", (resource) => identified("AuthorizerId", lowerId(resource, 6))],
   ["AWS::ApiGatewayV2::Integration", (resource) => identified("IntegrationId", lowerId(resource, 7))],

@@ -13,6 +13,7 @@ import { getBucketLocation, headBucket, listBuckets } from "./buckets.ts";
 import type { Answer, Call, ObjectCall } from "./call.ts";
 import { checkBody } from "./checksums.ts";
 import { copyObject } from "./copy-object.ts";
+import { type CorsRule, corsHeaders, preflightHeaders } from "./cors.ts";
 import { deleteObjects } from "./delete-objects.ts";
 import {
   accessDenied,
@@ -39,7 +40,6 @@ import { headerValue } from "./object-headers.ts";
 import { deleteObject, getObject, getObjectTagging, putObject } from "./objects.ts";
 import { nameOperation, type OperationName, requireServedHeaders } from "./operations.ts";
 import { postObject } from "./post-object.ts";
-import { refusedPreflight } from "./preflight.ts";
 import { createIntake, receiveBody, receiveDocument } from "./receive.ts";
 import { parseRequest, type S3Request } from "./request.ts";
 import { createStore, etagOf, wholeSeconds } from "./store.ts";
@@ -47,6 +47,7 @@ import { getBucketVersioning, listObjectVersions } from "./versions.ts";
 
 export interface S3Options {
   readonly buckets: readonly (NotifyingBucket & {
+    readonly cors?: readonly CorsRule[];
     /** Whether the versions of its objects are kept. */
     readonly versioned?: boolean;
   })[];
@@ -121,13 +122,28 @@ export function createS3(options: S3Options): S3 {
   const notifications = createNotifications({ ...options, clock });
   const surroundings = { store, gate, accountId, region, partition };
 
+  const corsRules = ({ bucket }: S3Request) => buckets.find(({ name }) => name === bucket)?.cors ?? [];
+
+  /** What a page of another origin may read of the answer, be it an error. */
+  function corsOf(incoming: IncomingMessage): Record<string, string> {
+    if (incoming.headers.origin === undefined || incoming.method === "OPTIONS") return {};
+    try {
+      const request = parseRequest(incoming, (name) => store.has(name));
+      return corsHeaders(corsRules(request), request);
+    } catch {
+      return {};
+    }
+  }
+
   async function serve(incoming: IncomingMessage, requestId: string): Promise<Answer> {
     const request = parseRequest(incoming, (name) => store.has(name));
     const bucket = request.bucket === undefined ? undefined : store.get(request.bucket);
     const mayCreate = request.method === "PUT" && request.key === undefined;
     if (request.bucket !== undefined && bucket === undefined && !mayCreate)
       throw noSuchBucket(request.bucket);
-    if (request.method === "OPTIONS") throw refusedPreflight(request);
+    if (request.method === "OPTIONS") {
+      return { status: 200, headers: preflightHeaders(corsRules(request), request) };
+    }
     const now = clock();
     const verification = { identities, region, service: "s3", now };
 
@@ -202,7 +218,12 @@ export function createS3(options: S3Options): S3 {
     },
     async handle(request, requestId) {
       const answer = await serve(request, requestId).catch((error) => failure(error, requestId, log));
-      const headers = { "x-amz-request-id": requestId, "x-amz-id-2": HOST_ID, ...answer.headers };
+      const headers = {
+        "x-amz-request-id": requestId,
+        "x-amz-id-2": HOST_ID,
+        ...corsOf(request),
+        ...answer.headers,
+      };
       return {
         ...answer,
         headers: Object.fromEntries(

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import * as v from "valibot";
 import type { FunctionCode } from "../../lambda/types.ts";
-import type { Framework, JsonResource } from "../framework.ts";
+import type { Framework, JsonResource, JsonTemplate } from "../framework.ts";
 import { readSources } from "./sources.ts";
 
 /** What versions 3 and 4 of the framework and osls call the template that they deploy. */
@@ -47,12 +47,13 @@ export const serverless: Framework = {
     return {
       json,
       names,
-      code: new Map(
-        [...names].flatMap(([logicalId, key]) => {
+      code: new Map([
+        ...[...names].flatMap(([logicalId, key]) => {
           const code = codeOf(json.Resources[logicalId], { key, state, folder });
           return code === undefined ? [] : [[logicalId, code] as const];
         }),
-      ),
+        ...layersIn(json, folder),
+      ]),
       service,
       stage,
       ...(provider.region !== undefined && { region: provider.region }),
@@ -67,6 +68,16 @@ async function readState(file: string): Promise<State> {
   if (result.success) return result.output;
   const [issue] = result.issues;
   throw new Error(`${file}: ${v.getDotPath(issue) ?? ""}: ${issue.message}`);
+}
+
+/** The framework puts a layer's zip beside the template, as it does a function's. */
+function layersIn({ Resources }: JsonTemplate, folder: string): [logicalId: string, code: FunctionCode][] {
+  return Object.entries(Resources).flatMap(([logicalId, { Type, Properties }]) => {
+    if (Type !== "AWS::Lambda::LayerVersion") return [];
+    const { S3Key } = (Properties?.Content ?? {}) as { S3Key?: unknown };
+    const zip = join(folder, basename(String(S3Key)));
+    return existsSync(zip) ? [[logicalId, { zip }]] : [];
+  });
 }
 
 /**

@@ -1,10 +1,13 @@
 import * as v from "valibot";
+import type { CorsRule } from "../../engines/s3/cors.ts";
 import { happensHere, type NotifyingBucket } from "../../engines/s3/notifications.ts";
-import { boolean, type Reading, read } from "./read.ts";
+import { texts } from "./integrations.ts";
+import { boolean, number, type Reading, read } from "./read.ts";
 
 export interface BucketPart extends NotifyingBucket {
   readonly versioned: boolean;
   readonly logicalId: string;
+  readonly cors: readonly CorsRule[];
 }
 
 const common = {
@@ -25,6 +28,21 @@ const common = {
 
 const imitated = {
   BucketName: v.optional(v.string()),
+  CorsConfiguration: v.optional(
+    v.object({
+      CorsRules: v.array(
+        v.object({
+          Id: v.optional(v.string()),
+          AllowedOrigins: texts,
+          AllowedMethods: texts,
+          AllowedHeaders: texts,
+          ExposedHeaders: texts,
+          MaxAge: v.optional(number),
+        }),
+      ),
+    }),
+    { CorsRules: [] },
+  ),
   VersioningConfiguration: v.optional(v.object({ Status: v.string() })),
   NotificationConfiguration: v.optional(
     v.object({
@@ -58,6 +76,13 @@ export function bucketParts(reading: Reading): BucketPart[] {
     return {
       logicalId: bucket.logicalId,
       name: bucket.physicalId,
+      cors: bucket.config.CorsConfiguration.CorsRules.map((rule) => ({
+        origins: rule.AllowedOrigins,
+        methods: rule.AllowedMethods,
+        headers: rule.AllowedHeaders,
+        exposed: rule.ExposedHeaders,
+        maxAge: rule.MaxAge,
+      })),
       versioned: bucket.config.VersioningConfiguration?.Status === "Enabled",
       notifications: rules.map(({ Event, Filter, targetArn }) => {
         const filter = (Filter?.S3Key.Rules ?? []).map(({ Name, Value }) => [Name, Value]);

@@ -92,7 +92,7 @@ export function photoStack(): { readonly Resources: Resources } {
         Properties: {
           BucketName: "photos-of-a-test",
           VersioningConfiguration: { Status: "Enabled" },
-          CorsConfiguration: { CorsRules: [] },
+          AccelerateConfiguration: { AccelerationStatus: "Suspended" },
           NotificationConfiguration: {
             EventBridgeConfiguration: {},
             LambdaConfigurations: [

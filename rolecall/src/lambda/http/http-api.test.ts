@@ -1,18 +1,13 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Asked, fakeGate, testPrincipal } from "../../run/testing/gate.ts";
 import { type InvokeResult, LambdaServiceError } from "../types.ts";
+import { type Event, functionArn, served, testBackend } from "./fixtures.ts";
 import { createHttpApi } from "./http-api.ts";
 import { compileRoutes } from "./routes.ts";
 
 const principal = testPrincipal("worker");
-const functionArn = "arn:aws:lambda:us-east-1:123456789012:function:service-dev-worker";
 const apiArn = "arn:aws:execute-api:us-east-1:123456789012:abc";
-
-// biome-ignore lint/suspicious/noExplicitAny: the event's shape is what the tests are about
-type Event = any;
 
 interface Setup {
   readonly routes?: readonly string[];
@@ -27,38 +22,24 @@ interface Setup {
 /** A running API; every route leads to one function. */
 async function apiWith(setup: Setup = {}) {
   const { routes = ["ANY /{proxy+}"], signed = true, authorizationType = "AWS_IAM" } = setup;
-  const events: Event[] = [];
-  const lines: string[] = [];
   const gate = fakeGate(setup.denies);
-  const listener = createHttpApi({
-    apiId: "abc",
-    region: "us-east-1",
-    accountId: "123456789012",
-    routes: routes.map((routeKey) => ({ routeKey, functionArn, authorizationType })),
-    gate,
-    verify: async () => (signed ? principal : undefined),
-    lambda: {
-      invoke: async (_, event) => {
-        events.push(event);
-        return setup.answer?.(event) ?? { payload: { statusCode: 200 } };
-      },
-    },
-    log: (line) => lines.push(line),
-    ...(setup.timeout !== undefined && { timeout: setup.timeout }),
-  });
-  const server = createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return {
-    events,
-    lines,
-    gate,
-    call: (path: string, init?: RequestInit) => fetch(url + path, init),
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
+  const { answer } = setup;
+  const { backend, events, lines } = testBackend(gate, answer && { [functionArn]: answer });
+  const api = await served(
+    createHttpApi({
+      ...backend,
+      apiId: "abc",
+      stage: "$default",
+      routes: routes.map((routeKey) => ({
+        routeKey,
+        integration: { functionArn, payloadFormat: "2.0", timeout: setup.timeout ?? 30 },
+        authorizer: { type: authorizationType },
+      })),
+      verify: () => (signed ? { principal } : { refusal: { reason: "anonymous" } }),
+      keyOf: () => undefined,
+    }),
+  );
+  return { ...api, events, lines, gate };
 }
 
 describe("the event of payload format 2.0", () => {

@@ -6,12 +6,16 @@ export interface HttpResponse {
   readonly body: Buffer;
 }
 
-/** A response of API Gateway's own. */
-export function gatewayResponse(status: number, message: string): HttpResponse {
+/** A response of the service's own. */
+export function jsonResponse(
+  status: number,
+  json: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): HttpResponse {
   return {
     status,
-    headers: { "content-type": "application/json" },
-    body: Buffer.from(JSON.stringify({ message })),
+    headers: { "content-type": "application/json", ...headers },
+    body: Buffer.from(JSON.stringify(json)),
   };
 }
 
@@ -33,14 +37,14 @@ const ownHeaders = new Set([
 ]);
 
 /**
- * Reads a function's answer: an object with `statusCode` says it all; any other JSON is the body of a 200, a text as it
+ * Reads a function's answer by format 2.0: an object with `statusCode` says it all; any other JSON is the body of a 200, a text as it
  * is. `multiValueHeaders` belongs to format 1.0 and is passed over, as on AWS. That a body which is no text fails is
  * what AWS does; of what it makes of other wrong types nothing is documented, and they fail here as well.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html#http-api-develop-integrations-lambda.response
  *
  * @throws Error when the answer is malformed; the caller gets a 500 then, and never learns why.
  */
-export function readResponse(answer: unknown): HttpResponse {
+export function readResponseV2(answer: unknown): HttpResponse {
   if (!isObject(answer) || !("statusCode" in answer)) {
     const text = typeof answer === "string" ? answer : JSON.stringify(answer);
     return { status: 200, headers: { "content-type": "application/json" }, body: Buffer.from(text) };
@@ -56,6 +60,40 @@ export function readResponse(answer: unknown): HttpResponse {
     status: readStatus(answer.statusCode),
     headers: readHeaders(answer.headers ?? {}, answer.cookies ?? []),
     body: isBase64Encoded ? decodeBase64(body ?? "") : Buffer.from(body ?? ""),
+  };
+}
+
+/**
+ * Reads a function's answer by format 1.0: an object with `statusCode`, where `multiValueHeaders` win over `headers`.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-output-format
+ *
+ * @param defaultType of an answer that names no content type
+ * @param decodes whether a body in base64 is decoded, by its content type; a REST API passes it on as it is otherwise
+ * @throws Error when the answer is malformed.
+ */
+export function readResponseV1(
+  answer: unknown,
+  defaultType: string,
+  decodes: (contentType: string) => boolean = () => true,
+): HttpResponse {
+  if (!isObject(answer)) throw new Error("the answer is no object");
+  const { body, isBase64Encoded, headers = {}, multiValueHeaders = {} } = answer;
+  if (typeof body !== "string" && body !== undefined && body !== null) {
+    throw new Error("body is neither text nor absent");
+  }
+  const single = readHeaders(headers ?? {}, [], defaultType);
+  const read: Record<string, string | readonly string[]> = { ...single };
+  if (!isObject(multiValueHeaders ?? {})) throw new Error("multiValueHeaders is no object");
+  for (const [name, values] of Object.entries(multiValueHeaders ?? {})) {
+    if (!Array.isArray(values)) throw new Error(`multiValueHeaders: ${name} is no list`);
+    const texts = values.map((value) => headerText(name, value));
+    if (!ownHeaders.has(name.toLowerCase()) && texts.length > 0) read[name.toLowerCase()] = texts;
+  }
+  const isDecoded = isBase64Encoded === true && decodes(String(read["content-type"]));
+  return {
+    status: readStatus(answer.statusCode),
+    headers: read,
+    body: isDecoded ? decodeBase64(body ?? "") : Buffer.from(body ?? ""),
   };
 }
 
@@ -75,25 +113,34 @@ function decodeBase64(body: string): Buffer {
   return Buffer.from(body, "base64");
 }
 
-function readHeaders(headers: unknown, cookies: unknown): Record<string, string | readonly string[]> {
+function readHeaders(
+  headers: unknown,
+  cookies: unknown,
+  defaultType = "text/plain;charset=UTF-8",
+): Record<string, string | readonly string[]> {
   if (!isObject(headers)) throw new Error("headers is no object");
   if (!Array.isArray(cookies) || !cookies.every((cookie) => typeof cookie === "string")) {
     throw new Error("cookies is no list of strings");
   }
-  const read: Record<string, string | readonly string[]> = { "content-type": "text/plain;charset=UTF-8" };
+  const read: Record<string, string | readonly string[]> = { "content-type": defaultType };
   const setCookie = [...cookies];
   for (const [name, value] of Object.entries(headers)) {
-    if (!["string", "number", "boolean"].includes(typeof value))
-      throw new Error(`the header ${name} is no text`);
-    validateHeaderName(name);
-    validateHeaderValue(name, String(value));
+    const text = headerText(name, value);
     const lowered = name.toLowerCase();
-    if (lowered === "set-cookie") setCookie.unshift(String(value));
-    else if (!ownHeaders.has(lowered)) read[lowered] = String(value);
+    if (lowered === "set-cookie") setCookie.unshift(text);
+    else if (!ownHeaders.has(lowered)) read[lowered] = text;
   }
   for (const cookie of cookies) validateHeaderValue("set-cookie", cookie);
   if (setCookie.length > 0) read["set-cookie"] = setCookie;
   return read;
+}
+
+function headerText(name: string, value: unknown): string {
+  if (!["string", "number", "boolean"].includes(typeof value))
+    throw new Error(`the header ${name} is no text`);
+  validateHeaderName(name);
+  validateHeaderValue(name, String(value));
+  return String(value);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

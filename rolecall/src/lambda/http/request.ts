@@ -9,6 +9,8 @@ export interface SignedRequest {
   readonly query: string;
   /** Names in lower case; the values of a name that came more than once are joined by commas. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Name and value of each header line, as sent. */
+  readonly headerLines: readonly (readonly [name: string, value: string])[];
   readonly body: Buffer;
 }
 
@@ -33,15 +35,19 @@ export async function readRequest(
     path: mark < 0 ? target : target.slice(0, mark),
     query: mark < 0 ? "" : target.slice(mark + 1),
     headers: joinHeaders(message.rawHeaders),
+    headerLines: headerPairs(message.rawHeaders),
     body: Buffer.concat(chunks),
   };
 }
 
+function headerPairs(raw: readonly string[]): [name: string, value: string][] {
+  return raw.flatMap((name, index) => (index % 2 === 0 ? [[name, raw[index + 1] ?? ""]] : []));
+}
+
 function joinHeaders(raw: readonly string[]): Record<string, string> {
   const headers: Record<string, string> = {};
-  for (let i = 0; i + 1 < raw.length; i += 2) {
-    const name = (raw[i] ?? "").toLowerCase();
-    const value = raw[i + 1] ?? "";
+  for (const [sent, value] of headerPairs(raw)) {
+    const name = sent.toLowerCase();
     // Several Cookie headers mean one, and a comma may stand in a cookie.
     const glue = name === "cookie" ? "; " : ",";
     headers[name] = Object.hasOwn(headers, name) ? `${headers[name]}${glue}${value}` : value;
