@@ -30,6 +30,8 @@ const service = [
 const toolkit = [
   "docs/adapting.md",
   "docs/adding-resources.md",
+  "docs/console.md",
+  "docs/local-run.md",
   "rolecall/",
   "rolecall.config.ts",
   "samples/function-without-keys.json",

@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { chooseFiles, importsOf } from "./contents.ts";
-import { packagesImported, trimManifest, trimPage, trimWorkflow, trimWorkspace } from "./rewrite.ts";
+import {
+  packagesImported,
+  trimFolders,
+  trimManifest,
+  trimPage,
+  trimWorkflow,
+  trimWorkspace,
+} from "./rewrite.ts";
 
 describe("the files of a starter", () => {
   const texts: Record<string, string> = {
@@ -105,18 +112,29 @@ catalog:
 `);
 });
 
+it("configuration names no folder that is not there", () => {
+  const gone = ["teaching"];
+
+  expect(trimFolders('"{deployer,teaching}/vitest.config.ts"', gone)).toBe('"deployer/vitest.config.ts"');
+  expect(trimFolders('"{a,b,teaching}/vitest.config.ts"', gone)).toBe('"{a,b}/vitest.config.ts"');
+  expect(trimFolders('"include": ["packages", "teaching", "*.ts"]', gone)).toBe(
+    '"include": ["packages", "*.ts"]',
+  );
+});
+
 it("a workflow loses the steps that run a script which is not there, and no other", () => {
   const workflow = `jobs:
   deploy:
     steps:
       - run: pnpm install --frozen-lockfile
       - run: pnpm preflight --stage dev
+      - run: node --run preflight -- --stage dev
       - run: pnpm sls deploy
 `;
 
   const trimmed = trimWorkflow(workflow, new Set(["sls"]), new Set(["preflight"]));
 
-  expect(trimmed).toBe(workflow.replace("      - run: pnpm preflight --stage dev\n", ""));
+  expect(trimmed).toBe(workflow.replaceAll(/.* preflight .*\n/g, ""));
 });
 
 describe("a page", () => {
@@ -131,9 +149,15 @@ describe("a page", () => {
   });
 
   it("says of the toolkit what it says where there is one", () => {
-    const page = "1\n<!-- with rolecall -->\n2\n<!-- end -->\n3\n";
+    const page = "1\n\n<!-- with rolecall -->\n2\n<!-- end -->\n\n3\n";
 
-    expect(trimPage("p.md", page, { isThere, withToolkit: true })).toBe("1\n2\n3\n");
-    expect(trimPage("p.md", page, { isThere, withToolkit: false })).toBe("1\n3\n");
+    expect(trimPage("p.md", page, { isThere, withToolkit: true })).toBe("1\n\n2\n\n3\n");
+    expect(trimPage("p.md", page, { isThere, withToolkit: false })).toBe("1\n\n3\n");
+  });
+
+  it("says nothing of what only this repository has", () => {
+    const page = "1\n\n<!-- not in a starter -->\n2\n<!-- end -->\n\n3\n";
+
+    expect(trimPage("p.md", page, { isThere, withToolkit: true })).toBe("1\n\n3\n");
   });
 });
