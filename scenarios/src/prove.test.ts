@@ -17,9 +17,12 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const place = { stage: "dev", region: "us-east-1" };
 
 async function proved(packaged: string, neighbours: Promise<readonly Service[]>) {
-  const { scenarios: named, transcripts } = await loadConfig(root);
+  const { scenarios: named, transcripts, exceptions } = await loadConfig(root);
   const scenarios = (await named?.()) ?? [];
-  const proof = await prove({ packaged, ...place, scenarios, transcripts, neighbours });
+  const proof = await prove({
+    ...{ packaged, ...place, scenarios, transcripts, neighbours },
+    ...(exceptions && { exceptions }),
+  });
   return { proof, findings: findingsOf(proof, (await openProject({ root, ...place })).sources) };
 }
 

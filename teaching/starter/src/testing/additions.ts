@@ -1,3 +1,5 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are the framework's and CloudFormation's own
+
 /** What somebody adds to a service of their own. */
 export interface Addition {
   /** New files, by path. */
