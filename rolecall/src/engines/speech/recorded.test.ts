@@ -8,11 +8,11 @@ import { recordedTranscripts } from "./recorded.ts";
 import { recording, wav } from "./testing/wav.ts";
 
 const samples = resolve(import.meta.dirname, "../../../../samples");
-const recordings = (await readdir(samples)).filter((file) => file.endsWith(".wav"));
+const photos = (await readdir(samples)).filter((file) => file.endsWith(".wav"));
 const { signal } = new AbortController();
 const englishWav = { format: "wav", language: "en-US", signal } as const;
 
-describe.each(recordings)("the sample %s", async (name) => {
+describe.each(photos)("the sample %s", async (name) => {
   const audio = await readFile(join(samples, name));
   const transcript = JSON.parse(await readFile(join(samples, name.replace(".wav", ".json")), "utf8"));
 
