@@ -158,7 +158,9 @@ describe("the execution role", () => {
       .flatMap(({ actions }) => actions.patterns);
 
     const spare = granted.filter((action) => !asked.has(action));
-    expect(spare, "Take these out of ExecutionRole in deployer/template.yml: nothing asks for them").toEqual([]);
+    expect(spare, "Take these out of ExecutionRole in deployer/template.yml: nothing asks for them").toEqual(
+      [],
+    );
   });
 
   it("makes resources whose properties ask for no more than it may", () => {
