@@ -74,11 +74,11 @@ describe("an operator", () => {
     ["IpAddress", ["203.0.113.0/24"], "not an address", false],
     ["NotIpAddress", ["203.0.113.0/24"], "198.51.100.1", true],
     ["NotIpAddress", ["203.0.113.0/24"], "203.0.113.1", false],
-    ["ArnEquals", ["arn:aws:s3:::record*"], "arn:aws:s3:::recordings", true],
+    ["ArnEquals", ["arn:aws:s3:::phot*"], "arn:aws:s3:::photos", true],
     ["ArnLike", ["arn:aws:events:*:*:rule/a"], "arn:aws:events:us-east-1:123456789012:rule/a", true],
     ["ArnLike", ["arn:aws:sns:*:1:x"], "arn:aws:sns:a:b:1:x", false],
-    ["ArnNotEquals", ["arn:aws:s3:::recordings"], "arn:aws:s3:::other", true],
-    ["ArnNotLike", ["arn:aws:s3:::record*"], "arn:aws:s3:::recordings", false],
+    ["ArnNotEquals", ["arn:aws:s3:::photos"], "arn:aws:s3:::other", true],
+    ["ArnNotLike", ["arn:aws:s3:::phot*"], "arn:aws:s3:::photos", false],
   ])("%s %j with %j: %s", (operator, values, value, expected) => {
     expect(holds(operator, values, { [KEY]: value })).toBe(expected);
   });

@@ -106,28 +106,28 @@ describe("an action", () => {
 describe("a resource", () => {
   it.each([
     ["*", "allowed"],
-    ["arn:aws:s3:::recordings/*", "allowed"],
-    ["arn:aws:s3:::recordings/originals/???.wav", "allowed"],
-    ["arn:aws:s3:::recordings/audio*", "allowed"],
-    ["arn:aws:s3:::recordings", "implicitly denied"],
-    ["arn:aws:s3:::recordings/results/*", "implicitly denied"],
+    ["arn:aws:s3:::photos/*", "allowed"],
+    ["arn:aws:s3:::photos/originals/???.wav", "allowed"],
+    ["arn:aws:s3:::photos/originals*", "allowed"],
+    ["arn:aws:s3:::photos", "implicitly denied"],
+    ["arn:aws:s3:::photos/results/*", "implicitly denied"],
   ])("%s: reading an object is %s", (Resource, expected) => {
     expect(outcome({ identity: identity(allow({ Resource })) })).toBe(expected);
   });
 
-  it("audio* covers more than originals/*", () => {
-    const elsewhere = { resource: "arn:aws:s3:::recordings/audio-old/one.wav" };
-    const wide = identity(allow({ Resource: "arn:aws:s3:::recordings/audio*" }));
-    const narrow = identity(allow({ Resource: "arn:aws:s3:::recordings/originals/*" }));
+  it("originals* covers more than originals/*", () => {
+    const elsewhere = { resource: "arn:aws:s3:::photos/originals-old/one.wav" };
+    const wide = identity(allow({ Resource: "arn:aws:s3:::photos/originals*" }));
+    const narrow = identity(allow({ Resource: "arn:aws:s3:::photos/originals/*" }));
     expect(outcome({ identity: wide }, elsewhere)).toBe("allowed");
     expect(outcome({ identity: narrow }, elsewhere)).toBe("implicitly denied");
   });
 
   it("NotResource covers all but what it names", () => {
-    const NotResource = "arn:aws:s3:::recordings/originals/*";
+    const NotResource = "arn:aws:s3:::photos/originals/*";
     const policies = { identity: identity(allow({ Resource: undefined, NotResource })) };
     expect(outcome(policies)).toBe("implicitly denied");
-    expect(outcome(policies, { resource: "arn:aws:s3:::recordings/results/one.json" })).toBe("allowed");
+    expect(outcome(policies, { resource: "arn:aws:s3:::photos/results/one.json" })).toBe("allowed");
   });
 
   it("of an action that has none is * and nothing narrower", () => {
@@ -139,9 +139,9 @@ describe("a resource", () => {
   });
 
   it("with a variable covers what the request fills in, and nothing when it does not", () => {
-    const Resource = "arn:aws:s3:::recordings/${aws:username}/*";
+    const Resource = "arn:aws:s3:::photos/${aws:username}/*";
     const policies = { identity: identity(allow({ Resource })) };
-    expect(outcome(policies, { context: { "aws:username": "audio" } })).toBe("allowed");
+    expect(outcome(policies, { context: { "aws:username": "originals" } })).toBe("allowed");
     expect(outcome(policies, { context: { "aws:username": "*" } })).toBe("implicitly denied");
     expect(outcome(policies)).toBe("implicitly denied");
     const rest = identity(allow({ Resource: undefined, NotResource: Resource }));

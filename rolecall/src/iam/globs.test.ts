@@ -21,8 +21,8 @@ describe("a wildcard", () => {
     ["originals/*", "originals/one.wav", true],
     ["originals/*", "originals/2026/one.wav", true],
     ["originals/*", "originals/", true],
-    ["originals/*", "audio-old/one.wav", false],
-    ["audio*", "audio-old/one.wav", true],
+    ["originals/*", "originals-old/one.wav", false],
+    ["originals*", "originals-old/one.wav", true],
     ["originals/?.wav", "originals/1.wav", true],
     ["originals/?.wav", "originals/12.wav", false],
     ["originals/?.wav", "originals/.wav", false],
@@ -59,16 +59,16 @@ describe("a wildcard", () => {
 
 describe("a resource pattern", () => {
   it.each([
-    ["*", "arn:aws:s3:::recordings/originals/one.wav", true],
+    ["*", "arn:aws:s3:::photos/originals/one.wav", true],
     ["*", "*", true],
-    ["arn:aws:s3:::recordings/*", "*", false],
-    ["arn:aws:s3:::recordings/originals/*", "arn:aws:s3:::recordings/originals/a/b:c.wav", true],
-    ["arn:aws:s3:::recordings/*.wav", "arn:aws:s3:::recordings/a:b.wav", true],
-    ["arn:aws:s3:::recordings/?", "arn:aws:s3:::recordings/:", true],
-    ["arn:aws:s3:::recordings", "arn:aws:s3:::recordings/originals/one.wav", false],
-    ["arn:aws:s3:::recordings/*", "arn:aws:s3:::recordings", false],
-    ["arn:aws:S3:::recordings", "arn:aws:s3:::recordings", false],
-    ["arn:*:s3:::recordings", "arn:aws-cn:s3:::recordings", true],
+    ["arn:aws:s3:::photos/*", "*", false],
+    ["arn:aws:s3:::photos/originals/*", "arn:aws:s3:::photos/originals/a/b:c.wav", true],
+    ["arn:aws:s3:::photos/*.wav", "arn:aws:s3:::photos/a:b.wav", true],
+    ["arn:aws:s3:::photos/?", "arn:aws:s3:::photos/:", true],
+    ["arn:aws:s3:::photos", "arn:aws:s3:::photos/originals/one.wav", false],
+    ["arn:aws:s3:::photos/*", "arn:aws:s3:::photos", false],
+    ["arn:aws:S3:::photos", "arn:aws:s3:::photos", false],
+    ["arn:*:s3:::photos", "arn:aws-cn:s3:::photos", true],
     ["arn:aws:sqs:us-*-1:123456789012:uploads", "arn:aws:sqs:us-east-1:123456789012:uploads", true],
   ])("%j against %j: %s", (pattern, resource, expected) => {
     expect(covers(pattern, resource)).toBe(expected);
@@ -113,7 +113,7 @@ describe("an ARN pattern of a condition", () => {
 
   it("has six segments", () => {
     expect(compileArnGlob(written("arn:aws:s3"))).toBeUndefined();
-    expect(arnMatches("arn:aws:s3:::*", "arn:aws:s3:::recordings")).toBe(true);
+    expect(arnMatches("arn:aws:s3:::*", "arn:aws:s3:::photos")).toBe(true);
     expect(arnMatches("arn:aws:s3:::*", "not an ARN")).toBe(false);
   });
 });

@@ -19,7 +19,7 @@ describe("a policy", () => {
           Effect: "Allow",
           Principal: { AWS: "123456789012", Service: ["s3.amazonaws.com"] },
           Action: "s3:GetObject",
-          NotResource: ["arn:aws:s3:::recordings/*"],
+          NotResource: ["arn:aws:s3:::photos/*"],
           Condition: {
             Bool: { "aws:SecureTransport": true },
             NumericLessThan: { "s3:max-keys": [10, "20"] },
@@ -41,7 +41,7 @@ describe("a policy", () => {
             federated: [],
           },
           actions: { not: false, patterns: ["s3:GetObject"] },
-          resources: { not: true, patterns: ["arn:aws:s3:::recordings/*"] },
+          resources: { not: true, patterns: ["arn:aws:s3:::photos/*"] },
           conditions: [
             { operator: "Bool", key: "aws:SecureTransport", values: ["true"] },
             { operator: "NumericLessThan", key: "s3:max-keys", values: ["10", "20"] },
@@ -70,8 +70,8 @@ describe("a policy", () => {
     [{ NotResource: "*" }, "both Resource and NotResource"],
     [{ Principal: "*", NotPrincipal: "*" }, "both Principal and NotPrincipal"],
     [{ Resource: { Ref: "Bucket" } }, "statement 1: Resource: expected a string or a list of strings"],
-    [{ Resource: "recordings" }, '"recordings" names no resource'],
-    [{ Resource: "arn:aws:*:::recordings" }, "names no resource"],
+    [{ Resource: "photos" }, '"photos" names no resource'],
+    [{ Resource: "arn:aws:*:::photos" }, "names no resource"],
     [{ Resource: "arn:aws:sqs:us-east-1:${aws:PrincipalAccount}:q" }, "sixth segment only"],
     [{ Action: "GetObject" }, '"GetObject" names no action'],
     [{ Action: "s*:GetObject" }, "names no action"],

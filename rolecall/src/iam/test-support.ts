@@ -6,7 +6,7 @@ export const ACCOUNT = "123456789012";
 export const OTHER_ACCOUNT = "210987654321";
 export const ROLE_ARN = `arn:aws:iam::${ACCOUNT}:role/reader`;
 export const SESSION_ARN = `arn:aws:sts::${ACCOUNT}:assumed-role/reader/readPhoto`;
-export const OBJECT = "arn:aws:s3:::recordings/originals/one.wav";
+export const OBJECT = "arn:aws:s3:::photos/originals/one.wav";
 
 export const session: Caller = {
   type: "principal",

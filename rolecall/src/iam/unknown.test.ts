@@ -25,7 +25,7 @@ describe("a decision that hangs on an unknown", () => {
     ["action", { Action: `s3:${X}` }],
     ["resource", { Resource: `arn:aws:s3:::${X}/*` }],
     ["whole resource", { Resource: X }],
-    ["partition", { Resource: `arn:${X}:s3:::recordings/*` }],
+    ["partition", { Resource: `arn:${X}:s3:::photos/*` }],
     ["condition value", { Condition: { StringEquals: { "aws:RequestedRegion": X } } }],
     ["number", { Condition: { NumericLessThan: { "s3:max-keys": X } } }],
     ["Null", { Condition: { Null: { "aws:RequestedRegion": X } } }],

@@ -64,10 +64,10 @@ it("osls: a package is found again until a script, a variable, .env or code chan
   await write("config/actions.json", '["s3:*"]');
   expect(await template()).toContain("s3:*");
   await write(".env", "OWNER=somebody");
-  vi.stubEnv("TABLE", "recordings");
+  vi.stubEnv("TABLE", "photos");
   const changed = await template();
   expect(changed).toContain("somebody");
-  expect(changed).toContain("recordings");
+  expect(changed).toContain("photos");
   expect(packagings).toBe(3);
 
   await write("src/text.ts", 'export const text = "second";');

@@ -174,7 +174,7 @@ describe("the resource-based policies of a stack", () => {
   const statement = { Principal: "*", Effect: "Allow", Action: "s3:*", Resource: "*" };
   const PolicyDocument = { Version: "2012-10-17", Statement: [statement] };
   const targets = {
-    Bucket: { Type: "AWS::S3::Bucket", Properties: { BucketName: "recordings" } },
+    Bucket: { Type: "AWS::S3::Bucket", Properties: { BucketName: "photos" } },
     Queue: { Type: "AWS::SQS::Queue", Properties: { QueueName: "uploads" } },
     Topic: { Type: "AWS::SNS::Topic", Properties: { TopicName: "alarms" } },
   };
@@ -202,7 +202,7 @@ describe("the resource-based policies of a stack", () => {
     );
     const names = [...policies].map(([arn, list]) => [arn, list.map(({ name }) => name)]);
     expect(Object.fromEntries(names)).toEqual({
-      "arn:aws:s3:::recordings": ["OfBucket"],
+      "arn:aws:s3:::photos": ["OfBucket"],
       [`arn:aws:sqs:us-east-1:${ACCOUNT}:uploads`]: ["OfQueue"],
       [`arn:aws:sns:us-east-1:${ACCOUNT}:alarms`]: ["OfTopic"],
     });
@@ -214,7 +214,7 @@ describe("the resource-based policies of a stack", () => {
     const { Principal: _, ...unnamed } = statement;
     expect(() =>
       withBucketPolicy({
-        Bucket: "recordings",
+        Bucket: "photos",
         PolicyDocument: { Version: "2012-10-17", Statement: unnamed },
       }),
     ).toThrow('policy "OfBucket": statement 1: a resource-based policy names its Principal');

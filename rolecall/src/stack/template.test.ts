@@ -10,7 +10,7 @@ const environment: Environment = {
   stackName: "notes-dev",
 };
 
-const bucket = { Type: "AWS::S3::Bucket", Properties: { BucketName: "recordings" } };
+const bucket = { Type: "AWS::S3::Bucket", Properties: { BucketName: "photos" } };
 const queue = { Type: "AWS::SQS::Queue", Properties: { QueueName: "uploads" } };
 
 function stackOf(template: object, changes: Partial<Environment> = {}) {
@@ -27,12 +27,12 @@ function resolved(value: unknown, sections: object = {}, changes: Partial<Enviro
 
 describe("an intrinsic", () => {
   it.each<[string, unknown, unknown]>([
-    ["Ref of a resource", { Ref: "Recordings" }, "recordings"],
+    ["Ref of a resource", { Ref: "Recordings" }, "photos"],
     ["Ref of a queue", { Ref: "Uploads" }, "https://sqs.us-east-1.amazonaws.com/123456789012/uploads"],
     ["Ref of a pseudo parameter", { Ref: "AWS::AccountId" }, "123456789012"],
     ["Ref of the region", { Ref: "AWS::Region" }, "us-east-1"],
     ["Ref of the stack", { Ref: "AWS::StackName" }, "notes-dev"],
-    ["Fn::GetAtt", { "Fn::GetAtt": ["Recordings", "Arn"] }, "arn:aws:s3:::recordings"],
+    ["Fn::GetAtt", { "Fn::GetAtt": ["Recordings", "Arn"] }, "arn:aws:s3:::photos"],
     [
       "Fn::GetAtt in one string",
       { "Fn::GetAtt": "Uploads.Arn" },
@@ -41,12 +41,12 @@ describe("an intrinsic", () => {
     [
       "Fn::Sub",
       { "Fn::Sub": "${Recordings.Arn}/originals/* in ${AWS::Region}" },
-      "arn:aws:s3:::recordings/originals/* in us-east-1",
+      "arn:aws:s3:::photos/originals/* in us-east-1",
     ],
     [
       "Fn::Sub with variables",
       { "Fn::Sub": ["${name}-${Recordings}", { name: { Ref: "AWS::Partition" } }] },
-      "aws-recordings",
+      "aws-photos",
     ],
     [
       "Fn::Sub that escapes",
@@ -61,7 +61,7 @@ describe("an intrinsic", () => {
     ],
     ["Fn::Split", { "Fn::Split": ["-", { Ref: "AWS::Region" }] }, ["us", "east", "1"]],
     ["Fn::Base64", { "Fn::Base64": "notes" }, "bm90ZXM="],
-    ["nested", [{ a: { "Fn::Join": ["", [{ Ref: "Recordings" }]] } }], [{ a: "recordings" }]],
+    ["nested", [{ a: { "Fn::Join": ["", [{ Ref: "Recordings" }]] } }], [{ a: "photos" }]],
     ["AWS::NoValue in an object", { a: 1, b: { Ref: "AWS::NoValue" } }, { a: 1 }],
     ["AWS::NoValue in a list", ["a", { Ref: "AWS::NoValue" }], ["a"]],
     ["none", { a: [true, 1, null, "x"] }, { a: [true, 1, null, "x"] }],
@@ -228,10 +228,10 @@ describe("a stack", () => {
     expect(stack.resources.get("Recordings")).toEqual({
       logicalId: "Recordings",
       type: "AWS::S3::Bucket",
-      properties: { BucketName: "recordings" },
+      properties: { BucketName: "photos" },
       dependsOn: ["Policy"],
-      physicalId: "recordings",
-      arn: "arn:aws:s3:::recordings",
+      physicalId: "photos",
+      arn: "arn:aws:s3:::photos",
     });
     expect(stack.resources.get("Policy")?.properties.Queues).toEqual([
       "https://sqs.us-east-1.amazonaws.com/123456789012/uploads",
@@ -243,7 +243,7 @@ describe("a stack", () => {
       Days: { Value: 30 },
       Arn: { Value: { "Fn::GetAtt": "Recordings.Arn" }, Export: { Name: "x" } },
     };
-    expect(stackOf({ Outputs }).outputs).toEqual({ Days: "30", Arn: "arn:aws:s3:::recordings" });
+    expect(stackOf({ Outputs }).outputs).toEqual({ Days: "30", Arn: "arn:aws:s3:::photos" });
   });
 
   it.each([

@@ -14,7 +14,7 @@ import { faultyRecogniser } from "./recogniser.ts";
 import { faultyS3 } from "./s3.ts";
 import { faultyTranscribe } from "./transcribe.ts";
 
-export const bucket = "recordings";
+export const bucket = "photos";
 
 /** S3, with one recording, and Transcribe behind the endpoint, as the faults have them; the SDK's clients before it. */
 export async function startFaultyEndpoint(faults: Faults) {

@@ -73,8 +73,8 @@ describe("a browser's preflight request", () => {
   const preflight = { origin: "https://example.com", "access-control-request-method": "PUT" };
 
   it.each([
-    ["/recordings", "BUCKET"],
-    ["/recordings/audio/k", "OBJECT"],
+    ["/photos", "BUCKET"],
+    ["/photos/audio/k", "OBJECT"],
   ])("of %s is refused where the bucket has no CORS rules", async (path, ResourceType) => {
     expect(await ask(path, preflight)).toEqual({
       status: 403,
@@ -89,6 +89,6 @@ describe("a browser's preflight request", () => {
     ["an origin", {}, "Insufficient information. Origin request header needed."],
     ["a method", { origin: "https://example.com" }, "Invalid Access-Control-Request-Method: null"],
   ])("without %s is malformed", async (_, headers, Message) => {
-    expect(await ask("/recordings/k", headers)).toMatchObject({ status: 400, Code: "BadRequest", Message });
+    expect(await ask("/photos/k", headers)).toMatchObject({ status: 400, Code: "BadRequest", Message });
   });
 });

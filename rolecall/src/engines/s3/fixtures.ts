@@ -98,7 +98,7 @@ export async function postForm(
   { key, size, chunks, maximum = size }: FormUpload,
 ): Promise<{ readonly status: number; readonly text: string }> {
   const { url, fields } = await createPresignedPost(endpoint.client(), {
-    Bucket: "recordings",
+    Bucket: "photos",
     Key: key,
     Conditions: [["content-length-range", 0, maximum]],
   });

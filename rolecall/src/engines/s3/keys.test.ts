@@ -14,7 +14,7 @@ import { describe, expect, it } from "vitest";
 import { startTestEndpoint } from "../../gate/endpoint/fixtures.ts";
 import { postForm, send } from "./fixtures.ts";
 
-const Bucket = "recordings";
+const Bucket = "photos";
 
 const keys = [
   "with space",

@@ -14,7 +14,7 @@ import { accountId } from "../../run/testing/gate.ts";
 import { encodeKey } from "./keys.ts";
 
 const queueArn = "arn:aws:sqs:us-east-1:123456789012:uploads";
-const Bucket = "recordings";
+const Bucket = "photos";
 const rule = (events: string[], filter: object = {}) => [
   { name: Bucket, notifications: [{ targetArn: queueArn, events, ...filter }] },
 ];
@@ -57,7 +57,7 @@ describe("notifications", () => {
                 bucket: {
                   name: Bucket,
                   ownerIdentity: { principalId: "local-run" },
-                  arn: "arn:aws:s3:::recordings",
+                  arn: "arn:aws:s3:::photos",
                 },
                 object: {
                   key: "originals/my+note%2B%C3%A9.wav",
@@ -168,7 +168,7 @@ describe("notifications", () => {
         service: "s3.amazonaws.com",
         action: "sqs:SendMessage",
         resource: queueArn,
-        context: { "aws:SourceArn": "arn:aws:s3:::recordings", "aws:SourceAccount": accountId },
+        context: { "aws:SourceArn": "arn:aws:s3:::photos", "aws:SourceAccount": accountId },
       },
     ]);
   });
@@ -201,7 +201,7 @@ describe("notifications", () => {
         service: "s3.amazonaws.com",
         action,
         resource: targetArn,
-        context: { "aws:SourceArn": "arn:aws:s3:::recordings", "aws:SourceAccount": accountId },
+        context: { "aws:SourceArn": "arn:aws:s3:::photos", "aws:SourceAccount": accountId },
       };
       expect(asked).toEqual([question, question, question]);
       expect(() => endpoint.s3.sendTestEvent()).toThrow(`Allow s3.amazonaws.com ${action}`);
@@ -227,7 +227,7 @@ describe("notifications", () => {
       {
         source: "aws.s3",
         detailType: "Object Created",
-        resources: ["arn:aws:s3:::recordings"],
+        resources: ["arn:aws:s3:::photos"],
         detail: {
           version: "0",
           bucket: { name: Bucket },
@@ -256,7 +256,7 @@ describe("notifications", () => {
     async (one, events, other) => {
       const buckets = together(rule(["s3:ObjectCreated:*"], one), rule(events, other));
       await expect(startTestEndpoint({ buckets })).rejects.toThrow(
-        "recordings: Configuration is ambiguously defined.",
+        "photos: Configuration is ambiguously defined.",
       );
     },
   );

@@ -17,7 +17,7 @@ import { startTestEndpoint, type TestEndpoint } from "../../gate/endpoint/fixtur
 import { computeChecksum } from "./checksums.ts";
 import { MiB } from "./fixtures.ts";
 
-const Bucket = "recordings";
+const Bucket = "photos";
 const Key = "k";
 const bodies = [Buffer.alloc(5 * MiB, 1), Buffer.alloc(5 * MiB, 2), Buffer.alloc(100, 3)];
 

@@ -3,7 +3,7 @@ import { createPresignedPost, type PresignedPostOptions } from "@aws-sdk/s3-pres
 import { describe, expect, it } from "vitest";
 import { session, startTestEndpoint, type TestEndpoint } from "../../gate/endpoint/fixtures.ts";
 
-const Bucket = "recordings";
+const Bucket = "photos";
 
 async function issue(endpoint: TestEndpoint, options: Partial<PresignedPostOptions> = {}) {
   const client = endpoint.client();
@@ -64,7 +64,7 @@ describe("an upload form", () => {
     expect(endpoint.asked).toEqual([
       {
         action: "s3:PutObject",
-        resource: "arn:aws:s3:::recordings/originals/1.wav",
+        resource: "arn:aws:s3:::photos/originals/1.wav",
         context: { "s3:authType": "POST", "s3:signatureversion": "AWS4-HMAC-SHA256" },
       },
     ]);
@@ -205,7 +205,7 @@ describe("an upload form", () => {
       await issue(endpoint, { Fields: { "Content-Type": "audio/wav", success_action_status: "201" } }),
     );
     expect(created.status).toBe(201);
-    expect(created.text).toContain("<Bucket>recordings</Bucket><Key>originals/1.wav</Key>");
+    expect(created.text).toContain("<Bucket>photos</Bucket><Key>originals/1.wav</Key>");
     const okay = await post(
       await issue(endpoint, { Fields: { "Content-Type": "audio/wav", success_action_status: "200" } }),
     );
@@ -217,7 +217,7 @@ describe("an upload form", () => {
     );
     expect(redirected.status).toBe(303);
     expect(redirected.headers.get("location")).toMatch(
-      /^https:\/\/example\.com\/done\?a=1&bucket=recordings&key=audio%2F1\.wav&etag=%22[0-9a-f]{32}%22$/,
+      /^https:\/\/example\.com\/done\?a=1&bucket=photos&key=originals%2F1\.wav&etag=%22[0-9a-f]{32}%22$/,
     );
   });
 

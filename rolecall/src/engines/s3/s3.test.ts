@@ -36,8 +36,8 @@ import { describe, expect, it } from "vitest";
 import { startTestEndpoint } from "../../gate/endpoint/fixtures.ts";
 import type { Question } from "../../gate/types.ts";
 
-const Bucket = "recordings";
-const recordings = "arn:aws:s3:::recordings";
+const Bucket = "photos";
+const photos = "arn:aws:s3:::photos";
 
 /** Keys without lone surrogates, which no URL can carry. */
 const keys = fc
@@ -121,7 +121,7 @@ describe("objects", () => {
         await client.send(new PutObjectCommand({ Bucket, Key, Body: Key }));
         const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }));
         expect(await Body?.transformToString()).toBe(Key);
-        expect(endpoint.asked.at(-1)?.resource).toBe(`${recordings}/${Key}`);
+        expect(endpoint.asked.at(-1)?.resource).toBe(`${photos}/${Key}`);
         const { Contents } = await client.send(new ListObjectsV2Command({ Bucket, Prefix: Key, MaxKeys: 1 }));
         expect(Contents?.[0]?.Size).toBe(Buffer.byteLength(Key));
       }),
@@ -324,18 +324,18 @@ describe("objects", () => {
         new CopyObjectCommand({
           Bucket: "archive",
           Key: "b",
-          CopySource: encodeURIComponent("recordings/a +é/1"),
+          CopySource: encodeURIComponent("photos/a +é/1"),
           ...input,
         }),
       );
-    expect(await failure(copy({ CopySource: encodeURIComponent("recordings/a +é/1") }))).toMatchObject({
+    expect(await failure(copy({ CopySource: encodeURIComponent("photos/a +é/1") }))).toMatchObject({
       name: "InvalidArgument",
     });
-    const CopySource = `recordings/${encodeURIComponent("a +é/1")}`;
+    const CopySource = `photos/${encodeURIComponent("a +é/1")}`;
     const copied = await copy({ CopySource });
     expect(copied.CopyObjectResult?.ETag).toBeDefined();
     expect(endpoint.asked.slice(-2).map(({ action, resource }) => [action, resource])).toEqual([
-      ["s3:GetObject", `${recordings}/a +é/1`],
+      ["s3:GetObject", `${photos}/a +é/1`],
       ["s3:PutObject", "arn:aws:s3:::archive/b"],
     ]);
     const head = (input: object) =>
@@ -347,7 +347,7 @@ describe("objects", () => {
       name: "InvalidRequest",
       status: 400,
     });
-    expect(await failure(copy({ CopySource: "recordings/absent" }))).toMatchObject({
+    expect(await failure(copy({ CopySource: "photos/absent" }))).toMatchObject({
       name: "NoSuchKey",
       status: 404,
     });
@@ -365,7 +365,7 @@ describe("objects", () => {
       const { $metadata } = await client.send(new DeleteObjectCommand({ Bucket, Key: "k" }));
       expect($metadata.httpStatusCode).toBe(204);
     }
-    expect(endpoint.asked.at(-1)).toMatchObject({ action: "s3:DeleteObject", resource: `${recordings}/k` });
+    expect(endpoint.asked.at(-1)).toMatchObject({ action: "s3:DeleteObject", resource: `${photos}/k` });
     expect(await failure(client.send(new HeadObjectCommand({ Bucket, Key: "k" })))).toMatchObject({
       name: "NotFound",
     });
@@ -403,7 +403,7 @@ describe("objects", () => {
     const client = endpoint.client();
     const { ETag } = await client.send(new PutObjectCommand({ Bucket, Key: "k", Body: "sound" }));
     const copy = (input: object) =>
-      client.send(new CopyObjectCommand({ Bucket, Key: "copy", CopySource: "recordings/k", ...input }));
+      client.send(new CopyObjectCommand({ Bucket, Key: "copy", CopySource: "photos/k", ...input }));
     for (const condition of [
       { CopySourceIfMatch: '"other"' },
       { CopySourceIfNoneMatch: ETag },
@@ -415,7 +415,7 @@ describe("objects", () => {
     const { CopyObjectResult } = await copy({ CopySourceIfMatch: ETag, ChecksumAlgorithm: "SHA256" });
     expect(CopyObjectResult?.ChecksumSHA256).toBe(createHash("sha256").update("sound").digest("base64"));
     expect(await failure(copy({ IfNoneMatch: "*" }))).toMatchObject({ name: "PreconditionFailed" });
-    for (const CopySource of ["recordings", "%zz/k", "recordings/%ff"]) {
+    for (const CopySource of ["photos", "%zz/k", "photos/%ff"]) {
       expect(await failure(copy({ CopySource }))).toMatchObject({ name: "InvalidArgument", status: 400 });
     }
   });
@@ -435,7 +435,7 @@ describe("objects", () => {
       {
         Key: "kept & <safe>",
         Code: "AccessDenied",
-        Message: `User: arn:aws:sts::123456789012:assumed-role/storePhoto-role/storePhoto is not authorized to perform: s3:DeleteObject on resource: "${recordings}/kept & <safe>" because no identity-based policy allows the s3:DeleteObject action`,
+        Message: `User: arn:aws:sts::123456789012:assumed-role/storePhoto-role/storePhoto is not authorized to perform: s3:DeleteObject on resource: "${photos}/kept & <safe>" because no identity-based policy allows the s3:DeleteObject action`,
       },
     ]);
     const Objects = Array.from({ length: 1001 }, (_, index) => ({ Key: `${index}` }));
@@ -457,14 +457,14 @@ describe("buckets", () => {
     await using endpoint = await startTestEndpoint({ region: "eu-west-1" });
     const client = endpoint.client();
     const { Buckets } = await client.send(new ListBucketsCommand({}));
-    expect(Buckets?.map(({ Name }) => Name)).toEqual(["archive", "recordings"]);
+    expect(Buckets?.map(({ Name }) => Name)).toEqual(["archive", "photos"]);
     expect(endpoint.asked.at(-1)).toMatchObject({
       action: "s3:ListAllMyBuckets",
       resource: "arn:aws:s3:::*",
     });
     const { BucketRegion } = await client.send(new HeadBucketCommand({ Bucket }));
     expect(BucketRegion).toBe("eu-west-1");
-    expect(endpoint.asked.at(-1)).toMatchObject({ action: "s3:ListBucket", resource: recordings });
+    expect(endpoint.asked.at(-1)).toMatchObject({ action: "s3:ListBucket", resource: photos });
     const location = await client.send(new GetBucketLocationCommand({ Bucket }));
     expect(location.LocationConstraint).toBe("eu-west-1");
     expect(await failure(client.send(new ListObjectsV2Command({ Bucket: "nowhere" })))).toMatchObject({
@@ -626,7 +626,7 @@ describe("multipart uploads", () => {
     const first = await copy(1);
     expect(endpoint.asked.slice(-2).map(({ action, resource }) => [action, resource])).toEqual([
       ["s3:GetObject", "arn:aws:s3:::archive/a +é"],
-      ["s3:PutObject", `${recordings}/k`],
+      ["s3:PutObject", `${photos}/k`],
     ]);
     const second = await copy(2, { CopySourceRange: `bytes=${5 * MiB}-${5 * MiB + 9}` });
     const Parts = [first, second].map(({ CopyPartResult }, index) => ({
@@ -772,7 +772,7 @@ describe("IAM", () => {
     expect(await failure(client.send(new PutObjectCommand({ Bucket, Key: "k", Body: "sound" })))).toEqual({
       name: "AccessDenied",
       status: 403,
-      message: `User: arn:aws:sts::123456789012:assumed-role/storePhoto-role/storePhoto is not authorized to perform: s3:PutObject on resource: "${recordings}/k" because no identity-based policy allows the s3:PutObject action`,
+      message: `User: arn:aws:sts::123456789012:assumed-role/storePhoto-role/storePhoto is not authorized to perform: s3:PutObject on resource: "${photos}/k" because no identity-based policy allows the s3:PutObject action`,
     });
     expect(await endpoint.s3.objects.head(Bucket, "k")).toBeUndefined();
   });

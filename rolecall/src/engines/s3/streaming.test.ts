@@ -31,7 +31,7 @@ import {
   watchMemory,
 } from "./fixtures.ts";
 
-const Bucket = "recordings";
+const Bucket = "photos";
 const Key = "k";
 
 /** How much memory may be in use, whatever the size of what passes: what stays in memory, and what is on its way. */

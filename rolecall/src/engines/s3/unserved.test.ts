@@ -4,11 +4,11 @@ import { startTestEndpoint } from "../../gate/endpoint/fixtures.ts";
 
 /** What any of the operations wants to be told before the SDK sends it. */
 const input = {
-  Bucket: "recordings",
+  Bucket: "photos",
   Key: "k",
   Id: "1",
   AnnotationName: "a",
-  CopySource: "recordings/k",
+  CopySource: "photos/k",
   Delete: { Objects: [{ Key: "k" }] },
   ObjectAttributes: ["ETag"],
   PartNumber: 1,

@@ -10,7 +10,7 @@ import type { Heard, Recogniser } from "../speech/recogniser.ts";
 import { recording } from "../speech/testing/wav.ts";
 import { createTranscribe, type TranscribeEvent, type TranscribeOptions } from "./transcribe.ts";
 
-export const bucket = "recordings";
+export const bucket = "photos";
 
 const caller = testPrincipal("startWork");
 

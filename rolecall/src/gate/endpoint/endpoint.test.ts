@@ -10,7 +10,7 @@ import { amzDate, requestStringToSign, scopeText, sha256, sign, signingKey } fro
 import { principal, session, startTestEndpoint, type TestEndpoint } from "./fixtures.ts";
 import type { JsonCall, JsonService } from "./json-service.ts";
 
-const Bucket = "recordings";
+const Bucket = "photos";
 
 const failure = async (promise: Promise<unknown>) => {
   const error = await promise.then(

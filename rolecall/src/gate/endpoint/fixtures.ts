@@ -57,7 +57,7 @@ export async function startTestEndpoint(options: TestEndpointOptions = {}) {
   };
   const log = (line: string) => void logged.push(line);
   const s3 = createS3({
-    buckets: options.buckets ?? [{ name: "recordings" }, { name: "archive" }],
+    buckets: options.buckets ?? [{ name: "photos" }, { name: "archive" }],
     identities,
     gate,
     send: (targetArn, { body }) => void sent.push({ targetArn, message: JSON.parse(body) }),

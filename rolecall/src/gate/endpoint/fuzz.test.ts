@@ -153,7 +153,7 @@ function form(key: string, file: Buffer): Request {
   };
   const conditions = [
     ...Object.entries(fields).map(([name, value]) => ({ [name]: value })),
-    { bucket: "recordings" },
+    { bucket: "photos" },
   ];
   const policy = Buffer.from(JSON.stringify({ expiration: "2999-01-01T00:00:00Z", conditions })).toString(
     "base64",
@@ -189,7 +189,7 @@ const paths = fc.oneof(
   joined(
     words(
       "/",
-      "recordings",
+      "photos",
       "k",
       "%",
       "%zz",
@@ -242,7 +242,7 @@ const headerValues = fc.oneof(
     "\xff\xfe",
     "%zz",
     "%ff/k",
-    "recordings/k",
+    "photos/k",
     "/archive/%zz",
     "a, b",
   ),
@@ -327,16 +327,7 @@ const headers: fc.Arbitrary<readonly [string, string]> = fc.oneof(
   fc.tuple(headerNames, headerValues),
   fc.tuple(
     fc.constant("x-amz-copy-source"),
-    words(
-      "recordings/k",
-      "/photos/k",
-      "recordings/%zz",
-      "%ff/k",
-      "recordings",
-      "nowhere/k",
-      "recordings/k?versionId=1",
-      "",
-    ),
+    words("photos/k", "/photos/k", "photos/%zz", "%ff/k", "photos", "nowhere/k", "photos/k?versionId=1", ""),
   ),
   fc.tuple(
     words("range", "x-amz-copy-source-range"),
@@ -554,10 +545,10 @@ describe("the endpoint answers", () => {
 
   it("any request that is signed, whatever it asks for", { timeout: 600_000 }, async () => {
     await using endpoint = await startTestEndpoint();
-    await endpoint.s3.objects.put("recordings", "k", Buffer.from("sound"));
+    await endpoint.s3.objects.put("photos", "k", Buffer.from("sound"));
     const upload = await endpoint
       .client()
-      .send(new CreateMultipartUploadCommand({ Bucket: "recordings", Key: "k" }));
+      .send(new CreateMultipartUploadCommand({ Bucket: "photos", Key: "k" }));
     const request = fc
       .tuple(
         fc.oneof(
@@ -633,17 +624,17 @@ describe("the endpoint answers", () => {
           const request = kinds[kind]?.(`/photos/${key}`, key);
           if (request === undefined) throw new Error(kind);
           const action = { GET: "s3:GetObject", DELETE: "s3:DeleteObject" }[request.method] ?? "s3:PutObject";
-          signedFor.set(`arn:aws:s3:::recordings/${key}`, action);
+          signedFor.set(`arn:aws:s3:::photos/${key}`, action);
           return changes.reduce(mutate, wire(request));
         });
         await survive(endpoint, sent, false);
         for (const { action, resource } of endpoint.asked) {
           // An absent object's reader is asked about the bucket as well, so that it learns no more than it may.
-          if (action === "s3:ListBucket" && resource === "arn:aws:s3:::recordings") continue;
+          if (action === "s3:ListBucket" && resource === "arn:aws:s3:::photos") continue;
           expect([resource, action]).toEqual([resource, signedFor.get(resource)]);
         }
         for (const [index, key] of keys.entries()) {
-          const object = await endpoint.s3.objects.get("recordings", key);
+          const object = await endpoint.s3.objects.get("photos", key);
           const [kind = ""] = batch[index] ?? [];
           // Neither a form's signature nor a presigned URL's covers the file.
           if (object !== undefined && kind === "put") expect(object).toEqual(file);

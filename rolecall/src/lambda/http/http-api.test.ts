@@ -430,7 +430,7 @@ describe("routes", () => {
     );
   });
 
-  it.each(["GET recordings", "FETCH /a", "GET /a/{x+}/b", "GET /{x", ""])("refuse the key %j", (routeKey) => {
+  it.each(["GET photos", "FETCH /a", "GET /a/{x+}/b", "GET /{x", ""])("refuse the key %j", (routeKey) => {
     expect(() => find([routeKey], "GET", "/")).toThrow(/is no route key/);
   });
 
