@@ -5,7 +5,8 @@ import { blastRadius } from "../../rolecall/src/ask/blast-radius/blast-radius.ts
 import { documentedPlace, permissionsDocument } from "../../rolecall/src/ask/report/document.ts";
 import { viewPermissions } from "../../rolecall/src/ask/report/view.ts";
 import { openProject } from "../../rolecall/src/project/open.ts";
-import { root } from "./local.ts";
+
+const root = join(import.meta.dirname, "..", "..");
 
 let page: string;
 beforeAll(async () => {
