@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { recordedTranscripts } from "../engines/speech/recorded.ts";
 import { parsePolicy } from "../iam/policy.ts";
-import { packagedFolder, type Resources, statementsOf } from "../testing/film-archive/film-archive.ts";
+import { packagedFolder, statementsOf } from "../testing/film-archive/film-archive.ts";
 import { startLocalAws } from "./start.ts";
-import { changedPackage } from "./testing/changed-package.ts";
+import { changedPackage, type Resources } from "./testing/changed-package.ts";
 
 const place = { stage: "local", region: "us-east-1" };
 

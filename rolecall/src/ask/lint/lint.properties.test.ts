@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { beforeAll, expect, it } from "vitest";
 import { parsePolicy } from "../../iam/policy.ts";
-import { policyOf } from "../../testing/film-archive/film-archive.ts";
+import { policyOf } from "../../run/testing/changed-package.ts";
 import { type Packaged, packaged } from "./testing/packaged.ts";
 
 let dev: Packaged;

@@ -2,6 +2,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readPackaged } from "../../project/packaged.ts";
+import { policyOf, type Resources } from "../../run/testing/changed-package.ts";
 import { describeService, type Service } from "../../stack/source/service.ts";
 import type { Sources } from "../../stack/source/sources.ts";
 import { parseTemplate, resolveTemplate, type Template } from "../../stack/template.ts";
@@ -16,10 +17,6 @@ export const template = "packaged";
 
 /** The folder that the framework packaged into. */
 export const packagedFolder = join(root, template);
-
-/** The template's resources by logical id. */
-// biome-ignore lint/suspicious/noExplicitAny: each test changes another part of the template
-export type Resources = Record<string, any>;
 
 export type Change = (resources: Resources) => void;
 
@@ -54,11 +51,7 @@ export async function filmArchive(stage = "dev"): Promise<FilmArchive> {
   };
 }
 
-/** The policy document of a function's role, `role` being the function's name in Pascal case. */
-export function policyOf(resources: Resources, role: string) {
-  return resources[`${role}IamRoleLambdaExecution`].Properties.Policies[0].PolicyDocument;
-}
-
+/** The statements of a function's role, `role` being the function's name in Pascal case. */
 export function statementsOf(resources: Resources, role: string) {
   return policyOf(resources, role).Statement;
 }

@@ -1,4 +1,4 @@
-import { policyOf } from "../../../testing/film-archive/film-archive.ts";
+import { policyOf } from "../../../run/testing/changed-package.ts";
 import {
   both,
   bucket,

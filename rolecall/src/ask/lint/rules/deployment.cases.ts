@@ -1,4 +1,5 @@
-import { name, policyOf, type Resources } from "../../../testing/film-archive/film-archive.ts";
+import { policyOf, type Resources } from "../../../run/testing/changed-package.ts";
+import { name } from "../../../testing/film-archive/film-archive.ts";
 import { arn, both, type Cases, destination, edit, queue, send, set } from "../testing/changes.ts";
 
 export const cases: Cases = {

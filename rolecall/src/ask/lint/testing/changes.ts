@@ -1,10 +1,5 @@
-import {
-  type Change,
-  name,
-  policyOf,
-  statementOf,
-  variablesOf,
-} from "../../../testing/film-archive/film-archive.ts";
+import { policyOf } from "../../../run/testing/changed-package.ts";
+import { type Change, name, statementOf, variablesOf } from "../../../testing/film-archive/film-archive.ts";
 import type { Finding } from "../finding.ts";
 
 /** One change of the template, and what the rule makes of it. */
