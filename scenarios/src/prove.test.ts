@@ -180,7 +180,7 @@ describe("of a service that was changed", () => {
     );
     expect(messages(findings, "idle")).toEqual([
       expect.stringMatching(
-        /^no scenario makes listOld run.*tools\/client\/src\/scenarios\/.*docs\/adapting\.md.*s3:ListBucket on voice-notes-dev-/s,
+        /^no scenario makes ListOldLambdaFunction run, .*write one.*s3:ListBucket on voice-notes-dev-/s,
       ),
     ]);
     expect(messages(findings, "missing")).toEqual([]);
