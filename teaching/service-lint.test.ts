@@ -1,7 +1,9 @@
+import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { lint } from "../../rolecall/src/ask/lint/lint.ts";
-import { type Project, readProject, resolveProject } from "../../rolecall/src/project/open.ts";
-import { root } from "./local.ts";
+import { lint } from "../rolecall/src/ask/lint/lint.ts";
+import { type Project, readProject, resolveProject } from "../rolecall/src/project/open.ts";
+
+const root = join(import.meta.dirname, "..");
 
 // Packaged for the region with the longest name, where the names of a long stage's roles have the least room.
 describe.each([
