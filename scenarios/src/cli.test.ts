@@ -57,7 +57,7 @@ describe("pnpm transcribe", () => {
 
     const { code, stderr } = await run("cli.ts", file);
 
-    expect(stderr).toMatch(/✘ Transcribe failed: .*transcripts recorded beforehand/);
+    expect(stderr).toMatch(/✘ Transcribe failed: .*function-without-keys\.wav/);
     expect(code).toBe(1);
   });
 

@@ -187,7 +187,7 @@ describe("of a service that was changed", () => {
     );
     expect(messages(findings, "idle")).toEqual([
       expect.stringMatching(
-        /^no scenario makes \w*ListOld\w* run.*: write one.*s3:ListBucket on voice-notes-dev-/is,
+        /^no scenario makes ListOldLambdaFunction run, .*write one.*s3:ListBucket on voice-notes-dev-/s,
       ),
     ]);
     expect(messages(findings, "missing")).toEqual([]);
