@@ -71,15 +71,24 @@ const files = globSync("**/*.{ts,js,mjs,html,css,json}", { cwd: toolkit }).map((
   file.split(sep).join("/"),
 );
 
-const namedIn = (file: string): string[] => {
-  const text = readFileSync(join(toolkit, file), "utf8");
-  return names.filter((name) => text.includes(name));
-};
+/** `RecordingsBucket`, `recordingsBucket` and `recordings-bucket` are one name. */
+const spelled = (text: string): string => text.toLowerCase().replaceAll(/(?<=\w)[-_](?=\w)/g, "");
+
+const namesIn = (text: string): string[] => names.filter((name) => spelled(text).includes(spelled(name)));
+
+const namedIn = (file: string): string[] => namesIn(readFileSync(join(toolkit, file), "utf8"));
 
 describe("the toolkit knows nothing of this service", () => {
   it("by the names of its functions, its resources, its paths: they are read at all", () => {
     expect(names).toEqual(expect.arrayContaining(["voice-notes", "receiveAudio", "RecordingsBucket"]));
     expect(files.length).toBeGreaterThan(300);
+  });
+
+  it("however they are spelled", () => {
+    expect(namesIn("recordingsBucket")).toContain("RecordingsBucket");
+    expect(namesIn("RECORDINGS_BUCKET")).toContain("RecordingsBucket");
+    expect(namesIn("voiceNotes")).toContain("voice-notes");
+    expect(namesIn("a bucket")).toEqual([]);
   });
 
   it("in what it ships: its code, its page, its words", () => {

@@ -13,7 +13,8 @@ import type {
 } from "../gate/types.ts";
 import type { Decision } from "../iam/types.ts";
 import type { InvocationReport } from "../lambda/types.ts";
-import type { Note, Stack } from "../stack/template.ts";
+import type { Note } from "../stack/note.ts";
+import type { Stack } from "../stack/template.ts";
 import type { Apis, LocalApi } from "./start-apis.ts";
 import type { LocalSchedule } from "./start-schedules.ts";
 
