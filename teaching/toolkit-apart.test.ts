@@ -38,10 +38,14 @@ const files = globSync("**/*.{ts,js,mjs,html,css,json}", { cwd: toolkit }).map((
   file.split(sep).join("/"),
 );
 
-/** `RecordingsBucket`, `recordingsBucket` and `recordings-bucket` are one name. */
+/** `RecordingsBucket`, `recordings-bucket` and `RECORDINGS_BUCKET` are one name. */
 const spelled = (text: string): string => text.toLowerCase().replaceAll(/(?<=\w)[-_](?=\w)/g, "");
 
-const namesIn = (text: string): string[] => names.filter((name) => spelled(text).includes(spelled(name)));
+/** As written; and as a whole word however it is spelled, for AWS's own `StartTranscriptionJob` is no name of ours. */
+const namesIn = (text: string): string[] => {
+  const words = new Set(spelled(text).match(/\w+/g));
+  return names.filter((name) => text.includes(name) || words.has(spelled(name)));
+};
 
 const namedIn = (file: string): string[] => namesIn(readFileSync(join(toolkit, file), "utf8"));
 

@@ -74,7 +74,7 @@ export interface LocalAws {
   readonly stack: Stack;
   /** What of the template the local run does not imitate, and goes on without. */
   readonly notes: readonly Note[];
-  /** Each function's role by the function's key in serverless.yml, and the developer, who may invoke the API. */
+  /** Each function's role by the function's name, and the developer, who may invoke the API. */
   readonly principals: Readonly<Record<string, Credentials>>;
   /** What hears. */
   readonly recogniser: string;
