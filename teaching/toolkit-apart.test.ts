@@ -38,15 +38,28 @@ const files = globSync("**/*.{ts,js,mjs,html,css,json}", { cwd: toolkit }).map((
   file.split(sep).join("/"),
 );
 
-const namedIn = (file: string): string[] => {
-  const text = readFileSync(join(toolkit, file), "utf8");
-  return names.filter((name) => text.includes(name));
+/** `RecordingsBucket`, `recordings-bucket` and `RECORDINGS_BUCKET` are one name. */
+const spelled = (text: string): string => text.toLowerCase().replaceAll(/(?<=\w)[-_](?=\w)/g, "");
+
+/** As written; and as a whole word however it is spelled, for AWS's own `StartTranscriptionJob` is no name of ours. */
+const namesIn = (text: string): string[] => {
+  const words = new Set(spelled(text).match(/\w+/g));
+  return names.filter((name) => text.includes(name) || words.has(spelled(name)));
 };
+
+const namedIn = (file: string): string[] => namesIn(readFileSync(join(toolkit, file), "utf8"));
 
 describe("the toolkit knows nothing of this service", () => {
   it("by the names of its functions, its resources, its paths: they are read at all", () => {
     expect(names).toEqual(expect.arrayContaining(["voice-notes", "receiveAudio", "RecordingsBucket"]));
     expect(files.length).toBeGreaterThan(300);
+  });
+
+  it("however they are spelled", () => {
+    expect(namesIn("recordingsBucket")).toContain("RecordingsBucket");
+    expect(namesIn("RECORDINGS_BUCKET")).toContain("RecordingsBucket");
+    expect(namesIn("voiceNotes")).toContain("voice-notes");
+    expect(namesIn("a bucket")).toEqual([]);
   });
 
   it("in what it ships: its code, its page, its words", () => {

@@ -31,12 +31,12 @@ export { openProject, type ProjectOptions, type ProjectService } from "./project
 export { type Packaged, readPackaged } from "./project/packaged.ts";
 export type { Json } from "./stack/intrinsics.ts";
 export type { Environment } from "./stack/naming.ts";
+export type { Note } from "./stack/note.ts";
 export { type ExecutionRole, executionRoles, type Role, roleByArn } from "./stack/principals.ts";
 export { resourcePolicies } from "./stack/resource-policies.ts";
 export { describeService, type Service } from "./stack/source/service.ts";
 export { placed, type Source, type Sources, type StatementSource } from "./stack/source/sources.ts";
 export {
-  type Note,
   parseTemplate,
   resolveTemplate,
   type Stack,

@@ -23,7 +23,7 @@ rolecall explain --message TEXT
 
 Why IAM allows something or denies it, by the packaged template, and what would have to be otherwise.
 
-PRINCIPAL  a function's key in serverless.yml, or its logical id; the ARN of its role or of a session; a service principal
+PRINCIPAL  a function, as its template calls it (a key, a path of the CDK), or its logical id; the ARN of its role or of a session; a service principal
            (s3.amazonaws.com); an account id; the ARN of another user or role; anyone
 ACTION     as IAM names it: s3:GetObject
 RESOURCE   ${resourceForms.replaceAll("\n", "\n           ")}

@@ -21,7 +21,7 @@ const usageOf = (
 ${parts === "permissions" ? "rolecall permissions --check | --write\n" : ""}
 ${says[parts]}
 
-FUNCTION            only this one, by its key in serverless.yml, or its logical id
+FUNCTION            only this one, as its template calls it (a key, a path of the CDK), or its logical id
 ${projectUsage}${
   parts === "permissions"
     ? `

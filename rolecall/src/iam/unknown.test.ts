@@ -16,7 +16,7 @@ import {
   resource,
 } from "./test-support.ts";
 import type { AccessRequest } from "./types.ts";
-import { unknown, unknownPolicy, unknownsIn } from "./unknown.ts";
+import { unknown, unknownPolicy, unknownsIn, unless } from "./unknown.ts";
 
 const X = unknown("import:X");
 
@@ -246,5 +246,24 @@ describe("whatever the unknowns are,", () => {
         (question, raw) => decide(question, policiesOf(raw)).outcome !== "unknown",
       ),
     );
+  });
+});
+
+describe("the words of what is not known", () => {
+  const POLICY = "arn:aws:iam::123456789012:policy/Some";
+  const allowed = { outcome: "allowed", by: { kind: "identity-based", policy: "Own", index: 0 } } as const;
+  const denied = { outcome: "implicitly denied", missing: "identity-based" } as const;
+  const words = (otherwise: typeof allowed | typeof denied, ...because: string[]) =>
+    unless({ outcome: "unknown", because, otherwise });
+
+  it("say that a policy may deny what is allowed, or allow what is denied", () => {
+    const give = "give a policy with --policy ARN=FILE";
+    expect(words(allowed, POLICY)).toBe(`unless ${POLICY}, which is not known here, denies it; ${give}`);
+    expect(words(denied, POLICY)).toBe(`unless ${POLICY}, which is not known here, allows it; ${give}`);
+  });
+
+  it("do not say that a value allows or denies", () => {
+    expect(words(denied, "import:X")).toBe("unless import:X, which is not known here, says otherwise");
+    expect(words(allowed, "import:X", POLICY)).toContain("which are not known here, say otherwise");
   });
 });

@@ -45,11 +45,29 @@ export function otherwiseOf(decision: Decision): KnownDecision {
 
 /** What a decision hangs on, and what to do about it. */
 export function dependsOn(because: readonly string[]): string {
-  const names = because.join(" and ");
-  const given = because.some((name) => name.startsWith("arn:"))
+  return `depends on ${because.join(" and ")}, which ${because.length === 1 ? "is" : "are"} not in the template${howToGive(because)}`;
+}
+
+/**
+ * What would turn an unknown decision round: `unless POLICY, which is not known here, denies it`. It follows the
+ * decision as it is without the unknowns.
+ */
+export function unless({ because, otherwise }: Extract<Decision, { outcome: "unknown" }>): string {
+  const isOne = because.length === 1;
+  const [denies, allows, says] = isOne ? ["denies", "allows", "says"] : ["deny", "allow", "say"];
+  // Only a policy allows or denies; a value decides whether a statement applies.
+  const turns = !because.every(isPolicy)
+    ? `${says} otherwise`
+    : `${otherwise.outcome === "allowed" ? denies : allows} it`;
+  return `unless ${because.join(" and ")}, which ${isOne ? "is" : "are"} not known here, ${turns}${howToGive(because)}`;
+}
+
+const isPolicy = (name: string): boolean => name.startsWith("arn:");
+
+function howToGive(because: readonly string[]): string {
+  return because.some(isPolicy)
     ? "; give a policy with --policy ARN=FILE"
     : because.some((name) => name.startsWith("parameter:"))
       ? "; give it with --params FILE"
       : "";
-  return `depends on ${names}, which ${because.length === 1 ? "is" : "are"} not in the template${given}`;
 }

@@ -1,6 +1,6 @@
 import type { FunctionCode } from "../lambda/types.ts";
+import type { Note } from "../stack/note.ts";
 import type { Sources } from "../stack/source/sources.ts";
-import type { Note } from "../stack/template.ts";
 
 /** A template as it lies on the disk. */
 export interface TemplateFile {

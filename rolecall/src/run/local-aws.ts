@@ -13,7 +13,8 @@ import type {
 } from "../gate/types.ts";
 import type { Decision } from "../iam/types.ts";
 import type { InvocationReport } from "../lambda/types.ts";
-import type { Note, Stack } from "../stack/template.ts";
+import type { Note } from "../stack/note.ts";
+import type { Stack } from "../stack/template.ts";
 import type { Apis, LocalApi } from "./start-apis.ts";
 import type { LocalSchedule } from "./start-schedules.ts";
 
@@ -73,7 +74,7 @@ export interface LocalAws {
   readonly stack: Stack;
   /** What of the template the local run does not imitate, and goes on without. */
   readonly notes: readonly Note[];
-  /** Each function's role by the function's key in serverless.yml, and the developer, who may invoke the API. */
+  /** Each function's role by the function's name, and the developer, who may invoke the API. */
   readonly principals: Readonly<Record<string, Credentials>>;
   /** What hears. */
   readonly recogniser: string;

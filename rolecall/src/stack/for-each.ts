@@ -1,4 +1,4 @@
-import type { Note } from "./template.ts";
+import type { Note } from "./note.ts";
 
 /**
  * Writes out `Fn::ForEach`, wherever its collection is a list of texts.

@@ -2,7 +2,8 @@ import { awsManagedPolicy } from "../catalog/managed-policies.ts";
 import { parsePolicy, RefusedStatement } from "../iam/policy.ts";
 import type { NamedPolicy, Policy, PolicyKind } from "../iam/types.ts";
 import { hasUnknown, unknown, unknownDocument, unknownPolicy, unknownsIn } from "../iam/unknown.ts";
-import type { Note, Stack, StackResource } from "./template.ts";
+import type { Note } from "./note.ts";
+import type { Stack, StackResource } from "./template.ts";
 
 /** A role, and what it may do. */
 export interface Role {

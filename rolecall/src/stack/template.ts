@@ -12,6 +12,7 @@ import {
   type Truth,
 } from "./intrinsics.ts";
 import { type Environment, type Identity, urlSuffix } from "./naming.ts";
+import type { Note } from "./note.ts";
 import { isWellKnown, namingOf } from "./resource-types.ts";
 
 /** What JSON.parse gave needs no look at its leaves. */
@@ -87,12 +88,6 @@ export interface Stack {
   readonly outputs: Readonly<Record<string, string>>;
   /** What of the template was not understood and changes no decision. */
   readonly notes: readonly Note[];
-}
-
-export interface Note {
-  /** A place in the template, e.g. `Resources.Db.Properties.Endpoint`. */
-  readonly where: string;
-  readonly says: string;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import { policyWords } from "../../iam/denial.ts";
 import type { AccessRequest, KnownDecision } from "../../iam/types.ts";
-import { dependsOn } from "../../iam/unknown.ts";
+import { unless } from "../../iam/unknown.ts";
 import { placed, type Source } from "../../stack/source/sources.ts";
 import { plainly } from "../../terminal/escape.ts";
 import { columns } from "../../terminal/terminal.ts";
@@ -90,7 +90,7 @@ function verdict(explanation: Explanation): string {
     case "implicitly denied":
       return `${styleText("red", "✘ denied")}: ${name} may not ${what}, no ${policyWords(decision.missing)} allows it`;
     case "unknown":
-      return `${styleText("yellow", "? unknown")}: whether ${name} may ${what} ${dependsOn(decision.because)}; without it, ${otherwise(explanation, decision.otherwise)}`;
+      return `${styleText("yellow", "? unknown")}: ${name} ${decision.otherwise.outcome === "allowed" ? "may" : "may not"} ${what}, ${otherwise(explanation, decision.otherwise)}, ${unless(decision)}`;
   }
 }
 

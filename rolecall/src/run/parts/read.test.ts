@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
-import { type Note, parseTemplate, resolveTemplate, type Template } from "../../stack/template.ts";
+import type { Note } from "../../stack/note.ts";
+import { parseTemplate, resolveTemplate, type Template } from "../../stack/template.ts";
 import { queueParts } from "./queues.ts";
 import { boolean, number, read, readingOf } from "./read.ts";
 

@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import type { Note, Stack, StackResource } from "../../stack/template.ts";
+import type { Note } from "../../stack/note.ts";
+import type { Stack, StackResource } from "../../stack/template.ts";
 
 /** A stack that is being read, and where to say what of it is not imitated. */
 export interface Reading {

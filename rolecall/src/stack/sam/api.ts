@@ -11,21 +11,13 @@ import {
   referredTo,
   sub,
 } from "./draft.ts";
-import { addPermission } from "./events.ts";
-import type { Target } from "./function.ts";
+import { addPermission, type Event, type Target } from "./target.ts";
 
 /*
  * SAM writes an API's routes into an OpenAPI document, of which API Gateway makes routes, integrations and
  * authorizers. Here they are written out as those resources, because that is where everything else looks for them. A
  * document that the author brings along stays the API's Body, and is not read.
  */
-
-interface ApiEvent {
-  readonly id: string;
-  readonly properties: Properties;
-  readonly target: Target;
-  readonly draft: Draft;
-}
 
 export const implicitRestApi = "ServerlessRestApi";
 export const implicitHttpApi = "ServerlessHttpApi";
@@ -246,7 +238,7 @@ function invocationUri(arn: unknown) {
 }
 
 /** A route of an HTTP API, and the right to invoke the function for it. */
-export function addHttpRoute({ properties, ...event }: ApiEvent): void {
+export function addHttpRoute({ properties, ...event }: Event): void {
   const { draft, id, target } = event;
   const api = properties.ApiId ?? ref(implicitHttpApi);
   const { Path = "$default", Method = "x-amazon-apigateway-any-method" } = properties;
@@ -291,7 +283,7 @@ export function addHttpRoute({ properties, ...event }: ApiEvent): void {
 }
 
 /** A method of a REST API, the resources of its path, and the right to invoke the function for it. */
-export function addRestMethod({ properties, ...event }: ApiEvent): void {
+export function addRestMethod({ properties, ...event }: Event): void {
   const { draft, id, target } = event;
   const api = properties.RestApiId ?? ref(implicitRestApi);
   const path = String(properties.Path ?? "/");

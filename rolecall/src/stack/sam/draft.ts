@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Note } from "../note.ts";
 
 export type Properties = Readonly<Record<string, unknown>>;
 
@@ -11,19 +12,12 @@ export interface Resource {
   readonly [attribute: string]: unknown;
 }
 
-/** What the transform did not understand; it changes no decision. */
-export interface SamNote {
-  /** `Resources.NAME`. */
-  readonly where: string;
-  readonly says: string;
-}
-
 /** A template on its way from SAM's resources to CloudFormation's. */
 export interface Draft {
   readonly resources: Map<string, Resource>;
   /** Conditions that the transform adds. */
   readonly conditions: Map<string, unknown>;
-  readonly notes: SamNote[];
+  readonly notes: Note[];
   /** The properties of SAM's APIs, by logical id. */
   readonly apis: ReadonlyMap<string, Properties>;
   /** The functions' default routes whose permission covers their other routes. */

@@ -12,17 +12,9 @@ import {
   sub,
   trust,
 } from "./draft.ts";
-import { destinationPolicy, type Target } from "./function.ts";
 import { managedPolicyArn } from "./managed-policies.ts";
 import type { RolePolicies } from "./role.ts";
-
-interface Event {
-  /** The function's logical id and the event's: what its resources' ids begin with. */
-  readonly id: string;
-  readonly properties: Properties;
-  readonly target: Target;
-  readonly draft: Draft;
-}
+import { add, addPermission, destinationPolicy, type Event, type Placed, type Target } from "./target.ts";
 
 /**
  * The resources of a function's events, and what its role must have for those that Lambda polls.
@@ -96,33 +88,6 @@ const push: Readonly<Record<string, (event: Event) => void>> = {
     }),
   ScheduleV2: addSchedule,
 };
-
-type Placed = Omit<Event, "properties">;
-
-function add(
-  { target, draft }: Placed,
-  id: string,
-  Type: string,
-  Properties: Properties,
-  more: Properties = {},
-) {
-  draft.resources.set(id, { Type, Properties: given(Properties), ...target.inherited, ...more });
-}
-
-/** Lets a service invoke the function. */
-export function addPermission(
-  event: Placed,
-  Principal: string,
-  source: Properties,
-  permissionId = `${event.id}Permission`,
-): void {
-  add(event, permissionId, "AWS::Lambda::Permission", {
-    Action: "lambda:InvokeFunction",
-    FunctionName: event.target.name,
-    Principal,
-    ...source,
-  });
-}
 
 function addRule(event: Placed, properties: Properties, rule: Properties): void {
   const { Enabled, State, Input, InputPath, InputTransformer, RetryPolicy, EventBusName, Target } =

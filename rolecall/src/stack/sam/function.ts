@@ -16,15 +16,7 @@ import {
 import { expandEvents } from "./events.ts";
 import { managedPolicyArn } from "./managed-policies.ts";
 import { readPolicies, unique } from "./role.ts";
-
-/** What an event calls: the function, or its alias where it has one. */
-export interface Target {
-  readonly functionId: string;
-  /** What a permission and an event source mapping name it by. */
-  readonly name: unknown;
-  readonly arn: unknown;
-  readonly inherited: Pick<Resource, "Condition">;
-}
+import { destinationPolicy, type Target } from "./target.ts";
 
 /** What SAM's function has and Lambda's has too, under the same name. */
 const sameProperties =
@@ -252,29 +244,4 @@ function addDestinations(
     aliasId === undefined ? {} : { DependsOn: [aliasId] },
   );
   return destinations.flatMap(({ when, type, arn }) => destinationPolicy(`${configId}${when}`, type, arn));
-}
-
-/** The right to send what failed or succeeded to a destination. */
-export function destinationPolicy(prefix: string, type: unknown, arn: unknown) {
-  switch (type) {
-    case "SQS":
-      return [inlinePolicy(`${prefix}SQSPolicy`, "sqs:SendMessage", arn)];
-    case "SNS":
-      return [inlinePolicy(`${prefix}SNSPolicy`, "sns:publish", arn)];
-    case "EventBridge":
-      return [inlinePolicy(`${prefix}EventBridgePolicy`, "events:PutEvents", arn)];
-    case "Lambda":
-      return [inlinePolicy(`${prefix}LambdaPolicy`, "lambda:InvokeFunction", arn)];
-    case "S3":
-    case "S3Bucket": {
-      const [put, find] = [
-        inlinePolicy("", "s3:PutObject", { "Fn::Join": ["/", [arn, "*"]] }),
-        inlinePolicy("", "s3:ListBucket", arn),
-      ];
-      const Statement = [...put.PolicyDocument.Statement, ...find.PolicyDocument.Statement];
-      return [{ PolicyName: `${prefix}S3Policy`, PolicyDocument: { Statement } }];
-    }
-    default:
-      return [];
-  }
 }

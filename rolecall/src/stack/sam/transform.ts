@@ -1,15 +1,7 @@
+import type { Note } from "../note.ts";
 import { expandHttpApi, expandRestApi, implicitHttpApi, implicitRestApi, stageIdOf } from "./api.ts";
 import { expandConnector } from "./connector.ts";
-import {
-  type Draft,
-  digits,
-  given,
-  list,
-  type Properties,
-  type Resource,
-  record,
-  type SamNote,
-} from "./draft.ts";
+import { type Draft, digits, given, list, type Properties, type Resource, record } from "./draft.ts";
 import { expandFunction, s3Location, tagList } from "./function.ts";
 import { withGlobals } from "./globals.ts";
 import { expandStateMachine } from "./state-machine.ts";
@@ -23,7 +15,7 @@ export interface SamTemplate {
 export interface Transformed {
   readonly template: SamTemplate;
   /** What was not understood. */
-  readonly notes: readonly SamNote[];
+  readonly notes: readonly Note[];
 }
 
 const macro = "AWS::Serverless-2016-10-31";

@@ -1,7 +1,8 @@
 import type { NamedPolicy } from "../../iam/types.ts";
+import type { Note } from "../note.ts";
 import { type ExecutionRole, executionRoles, RefusedPolicy } from "../principals.ts";
 import { resourcePolicies } from "../resource-policies.ts";
-import type { Note, Stack } from "../template.ts";
+import type { Stack } from "../template.ts";
 import { placed, type Sources } from "./sources.ts";
 
 /** Everything that a template says of permissions. */
