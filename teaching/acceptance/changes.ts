@@ -10,7 +10,9 @@ export interface OrdinaryChange {
   /** What packaging says when it refuses the change: what to write instead. */
   readonly refusal?: RegExp;
   /** What the lint is right to say of it. */
-  readonly finds?: RegExp;
+  readonly finds?: readonly RegExp[];
+  /** What `prove` is right to say of it: by default that nothing is missing, spare or open. */
+  readonly proves?: RegExp;
   /** Set where the service does not do any more what the demo shows. */
   readonly endsDemo?: true;
   /** Set where there is no route left to ask. */
@@ -177,12 +179,14 @@ export const ordinaryChanges: readonly OrdinaryChange[] = [
   {
     name: "a second bucket",
     changes: [adds("Resources:\n  Exports: { Type: AWS::S3::Bucket }")],
+    finds: [/^Exports: no policy refuses .* without TLS/, /^Exports: PublicAccessBlockConfiguration/],
     async shows({ buckets }) {
       expectSame(buckets.size >= 2, true);
     },
   },
   {
     name: "a table, and the right to read it",
+    proves: /listRecordings.*ReadNotes/s,
     changes: [
       adds(`
 Resources:
@@ -234,7 +238,11 @@ Resources:
   Db: { Type: AWS::RDS::DBInstance, Properties: { Engine: postgres, DBInstanceClass: db.t4g.micro, AllocatedStorage: "20", MasterUsername: notes, ManageMasterUserPassword: true } }
 Outputs:
   DbAddress: { Value: !GetAtt Db.Endpoint.Address }`),
-      { file, at: ["functions", "readRecording", "environment", "DB_HOST"], to: "!GetAtt Db.Endpoint.Address" },
+      {
+        file,
+        at: ["functions", "readRecording", "environment", "DB_HOST"],
+        to: "!GetAtt Db.Endpoint.Address",
+      },
     ],
   },
   {

@@ -1,6 +1,7 @@
 import { ownKeys } from "../../../catalog/condition-keys.ts";
 import type { Statement } from "../../../iam/types.ts";
 import type { Material, Problem, Rule } from "../finding.ts";
+import { attachesToVpc } from "../vpc.ts";
 import { some } from "../words.ts";
 
 /** IAM stores any name: a statement with a wrong one deploys, and grants nothing. */
@@ -102,16 +103,18 @@ export const invertedAllow: Rule = {
 /** An action without a resource type is allowed on everything or not at all; only conditions can limit it. */
 export const unlimitedAction: Rule = {
   name: "unlimited-action",
-  *check({ statements }) {
-    for (const { kind, statement, actions, name, subject, source } of statements) {
+  *check({ statements, service }) {
+    for (const placed of statements) {
+      const { kind, statement, actions, name, subject, source } = placed;
       const isOpen = kind === "identity-based" && statement.effect === "Allow";
       if (!isOpen || statement.conditions.length > 0) continue;
       for (const { pattern, actions: named } of actions) {
         if (/[*?]/.test(pattern)) continue;
         for (const action of named) {
-          const service = action.name.split(":")[0] ?? "";
-          const keys = ownKeys(action).filter((key) => key.startsWith(`${service}:`));
+          const prefix = action.name.split(":")[0] ?? "";
+          const keys = ownKeys(action).filter((key) => key.startsWith(`${prefix}:`));
           if (action.resourceTypes.length > 0 || keys.length === 0) continue;
+          if (attachesToVpc(action.name, placed, service)) continue;
           yield {
             severity: "warning",
             subject,
