@@ -75,6 +75,7 @@ export const ordinaryChanges: readonly OrdinaryChange[] = [
   },
   {
     name: "a schedule",
+    proves: /lambda:InvokeFunction .*Schedule1/,
     changes: [
       {
         file,
@@ -186,7 +187,7 @@ export const ordinaryChanges: readonly OrdinaryChange[] = [
   },
   {
     name: "a table, and the right to read it",
-    proves: /listRecordings.*ReadNotes/s,
+    proves: /dynamodb:GetItem .*listRecordings \(ReadNotes/,
     changes: [
       adds(`
 Resources:
@@ -229,6 +230,7 @@ Resources:
       },
       { file, at: ["functions", "listRecordings", "iamRoleStatementsInherit"], to: "true" },
     ],
+    proves: /xray:\w+ on \* of listRecordings \(AWSXRayDaemonWriteAccess\)/,
   },
   {
     name: "a database's address",

@@ -156,7 +156,7 @@ describe("with the deployer's role and boundary", () => {
       expect((await list(aws)).status).toBe(500);
       const { outcome } = aws.decisions.find(({ action }) => action === "s3:ListBucket")?.decision ?? {};
       expect(outcome).toBe("unknown");
-      expect(aws.notes.map(({ says }) => says).join("\n")).toContain(boundary);
+      expect(aws.notes.map(({ where }) => where)).toContain(boundary);
     } finally {
       await aws.close();
     }
