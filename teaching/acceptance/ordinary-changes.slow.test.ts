@@ -12,7 +12,7 @@ import { prove } from "../../rolecall/src/proof/prove.ts";
 import { createApi, localScenarios, samples } from "../../scenarios/src/index.ts";
 import { actAs } from "../../scenarios/src/local.ts";
 import { type OrdinaryChange, ordinaryChanges } from "./changes.ts";
-import { changedCopy, place } from "./copies.ts";
+import { changedCopy, place, runDemo } from "./copies.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -122,6 +122,8 @@ describe("all of them together", () => {
     expect(proof.sufficient.findings).toEqual([]);
     expect(messages.filter((message) => !expected.some((one) => one.test(message)))).toEqual([]);
     for (const one of expected) expect(messages).toContainEqual(expect.stringMatching(one));
+
+    expect(await runDemo(root, copy)).toMatch(/AccessDenied: .*listRecordings.* is not authorized/);
   });
 });
 
