@@ -15,6 +15,7 @@ export default defineConfig({
           name: "service",
           include: ["{packages,resources}/**/*.test.ts"],
           setupFiles: "packages/core/src/testing/setup.ts",
+          globalSetup: "resources/testing/packages-folder.ts",
           testTimeout: 60_000, // a machine may be busy with something else
           hookTimeout: 120_000,
         },

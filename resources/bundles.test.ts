@@ -5,7 +5,6 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
 import { unzipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
@@ -15,14 +14,13 @@ import {
   uploadNotification,
   uploadsEvent,
 } from "../packages/core/src/testing/index.ts";
-import { packageService } from "../rolecall/src/packaging/package-service.ts";
+import { packaged, readTemplate } from "./testing/packaged.ts";
 
 /*
  * A mistake in bundling shows only in the packaged file, so each one is loaded as Lambda loads it, by a fresh process,
  * and invoked. Its AWS calls go to a server on this machine, which notes them and answers that nothing is there.
  */
 
-const root = fileURLToPath(new URL("..", import.meta.url));
 const id = "01900000-0000-7000-8000-000000000000.en-US.wav";
 const path = { id };
 
@@ -39,8 +37,7 @@ let handlers: Record<string, { readonly file: string; readonly exported: string 
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "bundles-test-"));
-  const packaged = await packageService({ root, stage: "dev", region: "us-east-1" });
-  handlers = await unpackAll(packaged);
+  handlers = await unpackAll(await packaged({ stage: "dev", region: "us-east-1" }));
   server = createServer((request, response) => {
     const target = request.headers["x-amz-target"];
     const { pathname } = new URL(request.url ?? "/", "http://127.0.0.1");
@@ -63,7 +60,7 @@ beforeAll(async () => {
     }
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-}, 60_000);
+});
 
 afterAll(async () => {
   server.close();
@@ -71,14 +68,12 @@ afterAll(async () => {
 });
 
 /** Unzips every function and finds its handler as the template names it. */
-async function unpackAll(packaged: string): Promise<typeof handlers> {
-  const template = JSON.parse(
-    await readFile(join(packaged, "cloudformation-template-update-stack.json"), "utf8"),
-  );
+async function unpackAll(packages: string): Promise<typeof handlers> {
+  const template = await readTemplate(packages);
   const found: typeof handlers = {};
-  for (const zip of (await readdir(packaged)).filter((name) => name.endsWith(".zip"))) {
+  for (const zip of (await readdir(packages)).filter((name) => name.endsWith(".zip"))) {
     const name = zip.replace(/\.zip$/, "");
-    for (const [entry, bytes] of Object.entries(unzipSync(await readFile(join(packaged, zip))))) {
+    for (const [entry, bytes] of Object.entries(unzipSync(await readFile(join(packages, zip))))) {
       await mkdir(dirname(join(folder, name, entry)), { recursive: true });
       await writeFile(join(folder, name, entry), bytes);
     }

@@ -1,17 +1,10 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
-import { packageService } from "../rolecall/src/packaging/package-service.ts";
-import { serviceName } from "../rolecall/src/packaging/service-name.ts";
+import { type PackagedAs, packaged, readState, readTemplate } from "./testing/packaged.ts";
 
 /*
  * What packages without a word and fails, or leaks, in the account. What the statements allow is a matter of the
  * permissions tool; here is what every template must have before it is worth asking.
  */
-
-const root = fileURLToPath(new URL("..", import.meta.url));
-const service = serviceName(root);
 
 /** Lambda refuses to deploy a function that sets one of them. https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
 const reservedVariables =
@@ -28,6 +21,7 @@ interface Statement {
   readonly Effect: string;
   readonly Action: string | string[];
   readonly Resource: unknown;
+  readonly Principal?: { readonly Service?: string | string[] };
 }
 interface Resource {
   readonly Type: string;
@@ -36,62 +30,59 @@ interface Resource {
   readonly Properties: any;
 }
 
-async function packageTemplate(stage: string, region: string, params?: Record<string, string>) {
-  const packaged = await packageService({ root, stage, region, ...(params && { params }) });
-  const text = await readFile(join(packaged, "cloudformation-template-update-stack.json"), "utf8");
-  const { Resources, Outputs } = JSON.parse(text) as {
-    Resources: Record<string, Resource>;
-    Outputs: Record<string, { Value: unknown }>;
-  };
-  const { service } = JSON.parse(await readFile(join(packaged, "serverless-state.json"), "utf8"));
-  const functions = Object.values<{ events: readonly object[] }>(service.functions);
-  const eventTypes = functions.flatMap(({ events }) => events.flatMap((event) => Object.keys(event)));
-  const ofType = (type: string) => Object.values(Resources).filter((resource) => resource.Type === type);
-  const everyStatement = [...policyDocuments(Resources)].flatMap(({ Statement }) => Statement);
-  const statements = ofType("AWS::IAM::Role").flatMap(
-    ({ Properties }) => Properties.Policies[0].PolicyDocument.Statement as Statement[],
-  );
+async function packageTemplate(as: PackagedAs) {
+  const folder = await packaged(as);
+  const template = await readTemplate(folder);
+  const resources: Record<string, Resource> = template.Resources;
+  const outputs: Record<string, { Value: unknown }> = template.Outputs;
+  const ofType = (type: string) => Object.values(resources).filter((resource) => resource.Type === type);
   return {
-    text,
-    service,
-    /** How many functions serverless.yml has, and how many of their events are of a type. */
-    functionCount: functions.length,
-    eventCount: (...types: readonly string[]) => eventTypes.filter((type) => types.includes(type)).length,
-    resources: Resources,
-    outputs: Outputs,
+    text: template.text as string,
+    service: (await readState(folder)).service.service as string,
+    resources,
+    outputs,
     ofType,
-    statements,
-    everyStatement,
+    /** What roles may do. */
+    statements: ofType("AWS::IAM::Role").flatMap(({ Properties }) =>
+      (Properties.Policies ?? []).flatMap(
+        ({ PolicyDocument }: { PolicyDocument: { Statement: Statement[] } }) => PolicyDocument.Statement,
+      ),
+    ) as Statement[],
+    /** That, who may assume each role, and what resource-based policies say. */
+    everyStatement: [...policyDocuments(resources)].flatMap(({ Statement }) => Statement),
   };
 }
 
-describe.each([
-  ["dev", "us-east-1"],
-  ["a-stage-18-long-xx", "ap-southeast-1"],
-  ["dev", "cn-north-1"],
-  ["dev", "us-gov-west-1"],
-])("the template packaged for %s in %s", (stage, region) => {
+const alarmEmail = "alarms@example.com";
+
+describe.each<PackagedAs>([
+  { stage: "dev", region: "us-east-1" },
+  // The longest names, another partition, and what a parameter adds.
+  { stage: "a-stage-18-long-xx", region: "cn-northwest-1", params: { alarmEmail } },
+])("the template packaged for $stage in $region", ({ stage, region, params }) => {
   let template: Awaited<ReturnType<typeof packageTemplate>>;
+  let service: string;
 
   beforeAll(async () => {
-    template = await packageTemplate(stage, region);
-  }, 60_000);
+    template = await packageTemplate({ stage, region, ...(params && { params }) });
+    service = template.service;
+  });
 
-  it("gives each function a role of its own, and makes no other role", () => {
-    const functions = template.ofType("AWS::Lambda::Function").map(({ Properties }) => Properties);
-    const roles = new Set(functions.map(({ Role }) => Role["Fn::GetAtt"][0]));
+  it("gives each function a role of its own, and Lambda no other role", () => {
+    const used = template
+      .ofType("AWS::Lambda::Function")
+      .map(({ Properties }): string => Properties.Role["Fn::GetAtt"][0]);
+    const forLambda = Object.entries(template.resources)
+      .filter(([, { Type }]) => Type === "AWS::IAM::Role")
+      .filter(([, role]) => JSON.stringify(role.Properties.AssumeRolePolicyDocument).includes('"lambda.'))
+      .map(([id]) => id);
 
-    expect(functions).toHaveLength(template.functionCount);
-    expect(roles.size).toBe(template.functionCount);
-    expect(template.ofType("AWS::IAM::Role")).toHaveLength(template.functionCount);
-    expect([...roles].every((role) => role in template.resources)).toBe(true);
+    expect(used).not.toEqual([]);
+    expect(used.toSorted()).toEqual(forLambda.toSorted());
   });
 
   it("says by a Sid of letters and digits what each statement is for, in whatever policy", () => {
-    // Besides the roles' own: who may assume each, and the policies of buckets and queues.
-    expect(template.everyStatement.length).toBeGreaterThan(
-      template.statements.length + template.functionCount,
-    );
+    expect(template.everyStatement.length).toBeGreaterThan(template.statements.length);
     for (const { Sid } of template.everyStatement) expect(Sid).toMatch(/^[A-Za-z0-9]+$/);
   });
 
@@ -100,7 +91,10 @@ describe.each([
       if (Effect === "Deny") continue;
       for (const action of [Action].flat()) {
         expect(action, Sid).not.toContain("*");
-        if (Resource === "*") expect(action, Sid).toMatch(withoutResources);
+        if (Resource === "*") {
+          const hint = `${Sid} grants ${action} on every resource: name the resource, or add an action that takes none to withoutResources in this file`;
+          expect(action, hint).toMatch(withoutResources);
+        }
       }
     }
   });
@@ -121,20 +115,20 @@ describe.each([
   it("opens no route to callers without an IAM signature", () => {
     const routes = template.ofType("AWS::ApiGatewayV2::Route").map(({ Properties }) => Properties);
 
-    expect(routes).toHaveLength(template.eventCount("httpApi"));
-    for (const { AuthorizationType } of routes) expect(AuthorizationType).toBe("AWS_IAM");
+    expect(routes).not.toEqual([]);
+    for (const { RouteKey, AuthorizationType } of routes) expect(AuthorizationType, RouteKey).toBe("AWS_IAM");
   });
 
   it("lets services invoke functions only for a source that it names", () => {
     const permissions = template.ofType("AWS::Lambda::Permission").map(({ Properties }) => Properties);
 
-    expect(permissions).toHaveLength(template.eventCount("httpApi", "eventBridge"));
-    for (const { SourceArn } of permissions) expect(SourceArn).toBeDefined();
+    expect(permissions).not.toEqual([]);
+    for (const { Principal, SourceArn } of permissions) expect(SourceArn, Principal).toBeDefined();
   });
 
   it("sets no variable that Lambda keeps for itself, nor AWS_PROFILE, which would break the credential chain", () => {
     for (const { Properties } of template.ofType("AWS::Lambda::Function")) {
-      for (const name of Object.keys(Properties.Environment.Variables)) {
+      for (const name of Object.keys(Properties.Environment?.Variables ?? {})) {
         expect(name).not.toMatch(reservedVariables);
         expect(name).not.toBe("AWS_PROFILE");
       }
@@ -146,14 +140,13 @@ describe.each([
   });
 
   it("names services as every partition does", () => {
-    const services = new Set(template.text.match(/[\w-]+(?:\.[\w-]+)*\.amazonaws\.com[\w.]*/g));
+    const named = [
+      ...template.everyStatement.flatMap(({ Principal }) => [Principal?.Service ?? []].flat()),
+      ...template.ofType("AWS::Lambda::Permission").map(({ Properties }) => Properties.Principal),
+    ];
 
-    expect([...services].sort()).toEqual([
-      "apigateway.amazonaws.com",
-      "events.amazonaws.com",
-      "lambda.amazonaws.com",
-      "s3.amazonaws.com",
-    ]);
+    expect(named).toContain("lambda.amazonaws.com");
+    for (const name of named) expect(name).toMatch(/^[a-z0-9-]+(?:\.[a-z0-9-]+)?\.amazonaws\.com$/);
   });
 
   it("puts no boundary on its roles, unless one is named", () => {
@@ -187,10 +180,12 @@ describe.each([
   });
 
   it("keeps every function's log for a time and no longer", () => {
-    const groups = template.ofType("AWS::Logs::LogGroup");
+    const groups = new Map(
+      template.ofType("AWS::Logs::LogGroup").map(({ Properties }) => [Properties.LogGroupName, Properties]),
+    );
 
-    expect(groups).toHaveLength(template.functionCount);
-    for (const { Properties } of groups) expect(Properties.RetentionInDays).toBe(14);
+    for (const { Properties } of template.ofType("AWS::Lambda::Function"))
+      expect(groups.get(`/aws/lambda/${Properties.FunctionName}`)?.RetentionInDays).toBeGreaterThan(0);
   });
 
   it("closes the recordings bucket to everybody but its roles, keeps it encrypted, and its owner theirs", () => {
@@ -233,16 +228,15 @@ describe.each([
   it("alarms on what the functions count, and on every function's errors", () => {
     const alarms = template.ofType("AWS::CloudWatch::Alarm").map(({ Properties }) => Properties);
     const counted = alarms.filter(({ Namespace }) => Namespace === service);
-    const { Metrics } = alarms.find((alarm) => alarm.Metrics);
+    const { Metrics } = template.resources.FunctionErrorsAlarm?.Properties ?? {};
     const watched = Metrics.flatMap(
       ({ MetricStat }: { MetricStat?: { Metric: { Dimensions: { Value: object }[] } } }) =>
         (MetricStat?.Metric.Dimensions ?? []).map(({ Value }) => Value),
     );
 
-    expect(counted.map(({ MetricName }) => MetricName).sort()).toEqual([
-      "RecordingCannotStart",
-      "TranscriptionFailed",
-    ]);
+    expect(counted.map(({ MetricName }) => MetricName)).toEqual(
+      expect.arrayContaining(["RecordingCannotStart", "TranscriptionFailed"]),
+    );
     for (const { Dimensions } of counted)
       expect(Dimensions).toEqual([{ Name: "service", Value: `${service}-${stage}` }]);
     for (const { Properties } of template.ofType("AWS::Lambda::Function")) {
@@ -255,12 +249,20 @@ describe.each([
     expect(watched).toEqual(functions.map(([id]) => ({ Ref: id })));
   });
 
-  it("tells the ARN of every role", () => {
+  it("tells the ARN of every function's role", () => {
     const told = Object.values(template.outputs).map(({ Value }) => Value);
 
-    for (const [id, { Type }] of Object.entries(template.resources)) {
-      if (Type === "AWS::IAM::Role") expect(told).toContainEqual({ "Fn::GetAtt": [id, "Arn"] });
-    }
+    for (const { Properties } of template.ofType("AWS::Lambda::Function"))
+      expect(told).toContainEqual(Properties.Role);
+  });
+
+  it("mails alarms to the address that a parameter names, and to nobody without it", () => {
+    const address = params?.alarmEmail ?? "";
+
+    expect(template.resources.AlarmSubscription?.Properties.Endpoint).toBe(address);
+    expect(JSON.parse(template.text).Conditions.HasAlarmEmail).toEqual({
+      "Fn::Not": [{ "Fn::Equals": [address, ""] }],
+    });
   });
 
   it("ends uploads that nobody finishes", () => {
@@ -284,24 +286,12 @@ describe.each([
   });
 });
 
-it.each(["Dev", "nineteen-characters", "a_b"])(
-  "a stage that cannot name a bucket is refused: %s",
-  async (stage) => {
-    // The framework itself refuses the underscore, which job names rely on.
-    const reason = /must be 1 to 18 lower-case letters, digits or dashes|Stage names may contain only/;
+// least-privilege.test.ts has the other names that are refused.
+it("a stage with an underscore, which job names rely on not to have, is refused", async () => {
+  const refused = packaged({ stage: "a_b", region: "us-east-1" });
 
-    await expect(packageTemplate(stage, "us-east-1")).rejects.toThrow(reason);
-  },
-  60_000,
-);
-
-it("alarms are mailed to the address that a parameter names, and to nobody without it", async () => {
-  const email = "alarms@example.com";
-  const { text, resources } = await packageTemplate("dev", "us-east-1", { alarmEmail: email });
-
-  expect(resources.AlarmSubscription?.Properties.Endpoint).toBe(email);
-  expect(JSON.parse(text).Conditions.HasAlarmEmail).toEqual({ "Fn::Not": [{ "Fn::Equals": [email, ""] }] });
-}, 60_000);
+  await expect(refused).rejects.toThrow("Stage names may contain only");
+});
 
 /** Every policy below a value: identity-based, trust and resource-based. */
 function* policyDocuments(value: unknown): Generator<{ Statement: Statement[] }> {

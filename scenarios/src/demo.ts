@@ -4,9 +4,11 @@ import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import type { LocalAws } from "rolecall/run";
 import { columns, complain, ignoreClosedOutput, indented } from "rolecall/terminal";
 import { ApiError } from "./api.ts";
+import { readSamples } from "./console/recordings.ts";
 import { decisionTable } from "./decision-table.ts";
 import { actAs, type LocalSession, root, withLocalRun } from "./local.ts";
 import { recordingsBucket } from "./recordings-bucket.ts";
+import { samples } from "./scenarios/samples.ts";
 import { transcribeFile } from "./transcribe.ts";
 import { transcriptLines } from "./transcript-lines.ts";
 
@@ -16,8 +18,8 @@ import { transcriptLines } from "./transcript-lines.ts";
  */
 
 const ways = [
-  { way: "body", route: "POST /recordings, the audio as body", sample: "function-without-keys.wav" },
-  { way: "form", route: "POST /upload-forms, then the form straight to S3", sample: "read-is-not-list.wav" },
+  { way: "body", route: "POST /recordings, the audio as body" },
+  { way: "form", route: "POST /upload-forms, then the form straight to S3" },
 ] as const;
 
 ignoreClosedOutput();
@@ -43,9 +45,12 @@ await withLocalRun(async (session) => {
   console.log(columns(steps.map((step) => [styleText("green", "✔"), ...step])).join("\n"));
   console.log(`  speech: ${aws.recogniser}\n`);
 
+  const files = (await readSamples(samples)).map(({ name }) => join(samples, name)).slice(-ways.length);
   const ids: string[] = [];
-  for (const [index, { way, route, sample }] of ways.entries()) {
-    ids.push(await transcribeSample(session, `${index + 1}. ${route}`, join(root, "samples", sample), way));
+  for (const [index, { way, route }] of ways.entries()) {
+    const file = files[index % files.length];
+    if (file === undefined) throw new Error(`There is no recording with its transcript in ${samples}.`);
+    ids.push(await transcribeSample(session, `${index + 1}. ${route}`, file, way));
   }
   await listAll(session, "3. GET /recordings", ids);
   await deleteAll(session, "4. DELETE /recordings/{id}", ids);

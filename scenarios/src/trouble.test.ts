@@ -10,7 +10,7 @@ import { recordingsBucket } from "./recordings-bucket.ts";
 import { transcribeFile } from "./transcribe.ts";
 import { failureReport } from "./trouble.ts";
 
-const sample = join(root, "samples", "deny-always-wins.wav");
+const sample = join(root, "samples", "function-without-keys.wav");
 
 describe("somebody who changes a right is told at once what it was needed for", () => {
   let original: string;

@@ -186,6 +186,7 @@ function words(line: string): string[] {
 /** What differs from run to run, made the same: ids, times, durations, ports, what was seen of a job. */
 export function normalised(text: string): string {
   return text
+    .replace(/^waiting for another packaging .*\n?/gm, "") // another test packages meanwhile
     .replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "{uuid}")
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "{time}")
     .replace(/(127\.0\.0\.1):\d+/g, "$1:{port}")

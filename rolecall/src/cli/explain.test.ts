@@ -2,19 +2,16 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { beforeAll, describe, expect, it } from "vitest";
-import { packageService } from "../packaging/package-service.ts";
-import { serviceName } from "../packaging/service-name.ts";
+import { describe, expect, it } from "vitest";
+import { root, name as service, template } from "../testing/film-archive/film-archive.ts";
 
 const command = fileURLToPath(new URL("main.ts", import.meta.url));
-const root = fileURLToPath(new URL("../../..", import.meta.url));
-
-beforeAll(async () => {
-  await packageService({ root, stage: "dev", region: "us-east-1" });
-}, 120_000);
 
 async function run(args: readonly string[], input = "") {
-  const child = spawn(process.execPath, [command, "explain", ...args], { stdio: "pipe" });
+  const child = spawn(process.execPath, [command, "explain", "--template", template, ...args], {
+    cwd: root,
+    stdio: "pipe",
+  });
   child.stdin.end(input);
   const [output, errors, [code]] = await Promise.all([
     text(child.stdout),
@@ -26,15 +23,15 @@ async function run(args: readonly string[], input = "") {
 
 describe("rolecall explain", () => {
   it("exits 0 for what is allowed, and names the statement", async () => {
-    const { output, code } = await run(["receiveAudio", "s3:PutObject", "audio/x.wav"]);
+    const { output, code } = await run(["keepFilm", "s3:PutObject", "films/x.wav"]);
 
-    expect(output).toMatch(/^✔ allowed: receiveAudio may s3:PutObject there, StoreAudio/);
+    expect(output).toMatch(/^✔ allowed: keepFilm may s3:PutObject there, KeepFilm/);
     expect(code).toBe(0);
   });
 
   it("exits 1 for what is denied, and names the condition", async () => {
     const { output, code } = await run([
-      "startTranscription",
+      "startCaptions",
       "transcribe:StartTranscriptionJob",
       "*",
       "--context",
@@ -47,7 +44,7 @@ describe("rolecall explain", () => {
   });
 
   it("exits 2 for a question that makes no sense, and says why on standard error", async () => {
-    const { output, errors, code } = await run(["receiveAudio", "s3:HeadObject", "audio/x.wav"]);
+    const { output, errors, code } = await run(["keepFilm", "s3:HeadObject", "films/x.wav"]);
 
     expect(output).toBe("");
     expect(errors).toMatch(/s3:HeadObject is an operation of the API/);
@@ -55,34 +52,34 @@ describe("rolecall explain", () => {
   });
 
   it("--json prints the whole explanation", async () => {
-    const { output, code } = await run(["listRecordings", "s3:GetObject", "audio/x.wav", "--json"]);
+    const { output, code } = await run(["listFilms", "s3:GetObject", "films/x.wav", "--json"]);
 
     expect(JSON.parse(output)).toMatchObject({
-      asked: { principal: { name: "listRecordings" }, action: "s3:GetObject" },
+      asked: { principal: { name: "listFilms" }, action: "s3:GetObject" },
       decision: { outcome: "implicitly denied", missing: "identity-based" },
-      nearest: { statement: { sid: "ListAudio" } },
+      nearest: { statement: { sid: "ListFilms" } },
       changes: [{ edit: "statement" }],
     });
     expect(code).toBe(1);
   });
 
   it("takes a denial from standard input", async () => {
-    const name = `${serviceName(root)}-dev-receiveAudio`;
-    const denial = `User: arn:aws:sts::111122223333:assumed-role/${name}-us-east-1-lambdaRole/${name} is not authorized to perform: s3:DeleteObject on resource: "arn:aws:s3:::${serviceName(root)}-dev-111122223333-us-east-1/audio/x" because no identity-based policy allows the s3:DeleteObject action`;
+    const name = `${service}-dev-keepFilm`;
+    const denial = `User: arn:aws:sts::111122223333:assumed-role/${name}-us-east-1-lambdaRole/${name} is not authorized to perform: s3:DeleteObject on resource: "arn:aws:s3:::${service}-dev-111122223333-us-east-1/films/x" because no identity-based policy allows the s3:DeleteObject action`;
     const { output, code } = await run(
       ["--message", "-"],
       JSON.stringify({ level: "ERROR", message: denial }),
     );
 
     expect(output).toMatch(/what +s3:DeleteObject/);
-    expect(output).toMatch(/nearest +StoreAudio/);
+    expect(output).toMatch(/nearest +KeepFilm/);
     expect(code).toBe(1);
   });
 
   it.each<[readonly string[], RegExp]>([
-    [["receiveAudio", "s3:PutObject"], /Missing arguments: PRINCIPAL ACTION RESOURCE/],
-    [["receiveAudio", "s3:ListAllMyBuckets", "README.md", "docs"], /write '\*'/],
-    [["--message", "x", "receiveAudio"], /leave PRINCIPAL, ACTION and RESOURCE out/],
+    [["keepFilm", "s3:PutObject"], /Missing arguments: PRINCIPAL ACTION RESOURCE/],
+    [["keepFilm", "s3:ListAllMyBuckets", "README.md", "docs"], /write '\*'/],
+    [["--message", "x", "keepFilm"], /leave PRINCIPAL, ACTION and RESOURCE out/],
     [["--nonsense"], /nonsense/],
   ])("refuses %j with its usage, and ends with 2", async (args, says) => {
     const { errors, code } = await run(args);

@@ -48,7 +48,7 @@ async function get<Content>(path: string): Promise<Content> {
 
 /** Sends a sample, and waits until all that follows from it is done. */
 async function sendSample(way = "body"): Promise<string> {
-  const { status, text } = await ask("POST", `/api/recordings?sample=deny-always-wins.wav&way=${way}`);
+  const { status, text } = await ask("POST", `/api/recordings?sample=function-without-keys.wav&way=${way}`);
   expect(status, text).toBe(201);
   await local.aws.idle();
   return JSON.parse(text).id;
@@ -182,7 +182,7 @@ describe("a request that the page did not make", () => {
 
   it.each([
     "/api/what-if",
-    "/api/recordings?sample=deny-always-wins.wav&way=body",
+    "/api/recordings?sample=function-without-keys.wav&way=body",
     "/api/credentials",
     "/api/explain",
   ])("is refused by its Origin at POST %s, and does nothing", async (path) => {
@@ -394,7 +394,7 @@ describe("a recording", () => {
 
     const recording = await get<RecordingMessage>(`/api/recordings/${id}`);
     expect(recording.status).toBe("completed");
-    expect(recording.transcript?.text).toContain("the answer is always no");
+    expect(recording.transcript?.text).toContain("A function carries no keys.");
     expect((await fetch(recording.audio.href)).status).toBe(200);
     const { recordings } = await get<{ recordings: { id: string }[] }>("/api/recordings");
     expect(recordings[0]?.id).toBe(id);
@@ -406,7 +406,7 @@ describe("a recording", () => {
   });
 
   it("is a file of the developer's own, sent by an upload form too", async () => {
-    const audio = await readFile(join(root, "samples", "read-is-not-list.wav"));
+    const audio = await readFile(join(root, "samples", "function-without-keys.wav"));
     const { text } = await ask("POST", "/api/recordings?name=my.wav&language=auto&way=form", audio);
     await local.aws.idle();
 
@@ -464,7 +464,7 @@ describe("What if", () => {
     expect(JSON.parse(text).taken).toEqual([{ ...change, name: "receiveAudio", sid: "StoreAudio" }]);
     expect((await told).at(-1)?.data).toEqual(JSON.parse(text));
 
-    const denied = await ask("POST", "/api/recordings?sample=deny-always-wins.wav&way=body");
+    const denied = await ask("POST", "/api/recordings?sample=function-without-keys.wav&way=body");
     expect(denied.status).toBe(500);
     const refused = (await allDecisions()).findLast(({ outcome }) => outcome !== "allowed");
     expect(refused).toMatchObject({

@@ -65,7 +65,7 @@ export async function readSamples(folder: string): Promise<readonly SampleMessag
     (file) => file.endsWith(".wav") && files.includes(file.replace(/wav$/, "json")),
   );
   return Promise.all(
-    recordings.map(async (file) => {
+    recordings.toSorted().map(async (file) => {
       const json = await readFile(join(folder, file.replace(/wav$/, "json")), "utf8");
       const { sentences } = JSON.parse(json) as { sentences: readonly { readonly text: string }[] };
       return { name: file, says: sentences.map(({ text }) => text).join(" ") };

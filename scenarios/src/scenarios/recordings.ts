@@ -11,7 +11,7 @@ export const recordings: readonly Scenario[] = [
   {
     name: "a deleted recording is gone, and deleting it twice is no error",
     async steps({ api, ended }) {
-      const { id } = await ended(await uploadFile(api, sampleFile("function-without-keys")));
+      const { id } = await ended(await uploadFile(api, sampleFile));
 
       await api.deleteRecording(id);
       await api.deleteRecording(id);
@@ -45,7 +45,7 @@ export const recordingsLocally: readonly LocalScenario[] = [
   {
     name: "a deleted recording leaves nothing in the bucket",
     async steps({ api, aws, ended }) {
-      const { id } = await ended(await uploadFile(api, sampleFile("deny-always-wins")));
+      const { id } = await ended(await uploadFile(api, sampleFile));
       const keys = [`audio/${id}`, `transcripts/${id}.json`];
       const stored = () => Promise.all(keys.map((key) => aws.objects.head(recordingsBucket(aws), key)));
       assert.ok(!(await stored()).includes(undefined), "there are audio and transcript to delete");
@@ -60,7 +60,7 @@ export const recordingsLocally: readonly LocalScenario[] = [
     async steps({ api, aws, holdJobs, logOf }) {
       const release = holdJobs();
       try {
-        const audio = await sampleAudio("deny-always-wins");
+        const audio = await sampleAudio();
         const { id } = await api.receiveAudio({ audio, mediaType: "audio/wav" });
         await until("its job runs", async () => (await api.readRecording(id)).status === "transcribing");
 

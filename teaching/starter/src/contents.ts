@@ -30,17 +30,18 @@ const service = [
 const toolkit = [
   "docs/adapting.md",
   "docs/adding-resources.md",
+  "docs/console.md",
+  "docs/local-run.md",
   "rolecall/",
   "rolecall.config.ts",
-  "samples/README.md",
   "samples/function-without-keys.json",
   "samples/function-without-keys.wav",
   "scenarios/",
 ];
 
-/** The toolkit is tested here; a starter's tests are about the starter. */
+/** The toolkit is tested here, and a starter's tests are about the starter. What those import comes along. */
 const toolkitTests =
-  /^rolecall\/(?:.*\.test\.ts|.*\.cases\.ts|.*\/testing\/.*|.*\/browser\/.*|vitest\..*|build\.ts)$/;
+  /^rolecall\/(?:.*\.test\.ts|.*\.cases\.ts|.*\/testing\/.*|.*\/fixtures\.ts|.*\/browser\/.*|vitest\..*|.*build\.(?:ts|json))$|^scenarios\/.*\/browser\//;
 
 /**
  * Chooses what of this repository goes into a starter. Tests that import what is not among it stay behind.
@@ -54,15 +55,53 @@ export async function chooseFiles(
 ): Promise<readonly Path[]> {
   const wanted = withToolkit ? [...service, ...toolkit] : service;
   const isWanted = (path: Path) =>
-    wanted.some((name) => (name.endsWith("/") ? path.startsWith(name) : path === name)) &&
-    !toolkitTests.test(path);
-  let chosen: readonly Path[] = all.filter(isWanted);
+    wanted.some((name) => (name.endsWith("/") ? path.startsWith(name) : path === name));
+  const named = all.filter(isWanted);
+  const helpers = new Set(named.filter((path) => toolkitTests.test(path) && !path.endsWith(".test.ts")));
+  let chosen = await withImported(
+    named.filter((path) => !toolkitTests.test(path)),
+    helpers,
+    read,
+  );
   // A helper of a test that stays behind may be imported by another one, so until nothing changes any more.
   for (;;) {
     const kept = await keepWhole(chosen, read);
     if (kept.length === chosen.length) return chosen;
     chosen = kept;
   }
+}
+
+/** @returns the files, and of the helpers those that the files import, directly or by way of others. */
+async function withImported(
+  files: readonly Path[],
+  helpers: ReadonlySet<Path>,
+  read: (path: Path) => Promise<string>,
+): Promise<readonly Path[]> {
+  const exported: Record<string, string> = helpers.size > 0 ? await exportsOfToolkit(read) : {};
+  const found = new Set(files);
+  for (const path of found) {
+    if (!/\.[cm]?[jt]s$/.test(path)) continue;
+    for (const specifier of importsOf(await read(path))) {
+      const target = specifier.startsWith(".")
+        ? posix.join(posix.dirname(path), specifier)
+        : exported[specifier];
+      if (target !== undefined && helpers.has(target)) found.add(target);
+    }
+  }
+  return [...found];
+}
+
+/** What another package imports from the toolkit, e.g. `rolecall/testing`, and the file that it gets. */
+async function exportsOfToolkit(read: (path: Path) => Promise<string>): Promise<Record<string, Path>> {
+  const { exports = {} } = JSON.parse(await read("rolecall/package.json")) as {
+    exports?: Record<string, string>;
+  };
+  return Object.fromEntries(
+    Object.entries(exports).map(([name, file]) => [
+      posix.join("rolecall", name),
+      posix.join("rolecall", file),
+    ]),
+  );
 }
 
 async function keepWhole(

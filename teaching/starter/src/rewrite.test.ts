@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { chooseFiles, importsOf } from "./contents.ts";
-import { packagesImported, trimManifest, trimPage, trimWorkflow, trimWorkspace } from "./rewrite.ts";
+import {
+  packagesImported,
+  trimFolders,
+  trimManifest,
+  trimPage,
+  trimWorkflow,
+  trimWorkspace,
+} from "./rewrite.ts";
 
 describe("the files of a starter", () => {
   const texts: Record<string, string> = {
@@ -10,10 +17,14 @@ describe("the files of a starter", () => {
     "resources/asks.test.ts": 'import { lint } from "rolecall";',
     "deployer/helped.test.ts": 'import { help } from "./testing/help.ts";',
     "deployer/testing/help.ts": 'import { help } from "../../teaching/help.ts";',
-    "rolecall/package.json": "{}",
+    "rolecall/package.json": '{ "exports": { "./testing": "./src/testing/change.ts" } }',
     "rolecall/src/index.ts": "",
     "rolecall/src/index.test.ts": "",
+    "rolecall/src/testing/change.ts": 'import "../testing/copy.ts";',
+    "rolecall/src/testing/copy.ts": "",
+    "rolecall/src/testing/unused.ts": "",
     "scenarios/src/demo.ts": "",
+    "scenarios/src/demo.test.ts": 'import { change } from "rolecall/testing";',
     "teaching/help.ts": "",
     "docs/how-permissions-work.md": "",
   };
@@ -28,7 +39,7 @@ describe("the files of a starter", () => {
     ]);
   });
 
-  it("are the toolkit too, without its tests, where it is wanted", async () => {
+  it("are the toolkit too, where it is wanted: without its tests, but for what other tests take from them", async () => {
     expect(await choose(true)).toEqual([
       "serverless.yml",
       "packages/a/src/a.test.ts",
@@ -37,6 +48,9 @@ describe("the files of a starter", () => {
       "rolecall/package.json",
       "rolecall/src/index.ts",
       "scenarios/src/demo.ts",
+      "scenarios/src/demo.test.ts",
+      "rolecall/src/testing/change.ts",
+      "rolecall/src/testing/copy.ts",
     ]);
   });
 });
@@ -52,7 +66,13 @@ it("what a file imports is read in each form that imports have", () => {
 it("a manifest loses scripts that run what is not there, and what nothing imports", () => {
   const manifest = {
     name: "x",
-    scripts: { demo: "node gone/demo.ts", test: "vitest run", own: "node own.ts" },
+    scripts: {
+      demo: "node gone/demo.ts",
+      test: "vitest run",
+      slow: "vitest run --config gone.ts",
+      all: "pnpm test && pnpm slow",
+      own: "node own.ts",
+    },
     dependencies: { kept: "catalog:" },
     devDependencies: { vitest: "catalog:", imported: "catalog:", spare: "catalog:" },
   };
@@ -92,18 +112,29 @@ catalog:
 `);
 });
 
+it("configuration names no folder that is not there", () => {
+  const gone = ["teaching"];
+
+  expect(trimFolders('"{deployer,teaching}/vitest.config.ts"', gone)).toBe('"deployer/vitest.config.ts"');
+  expect(trimFolders('"{a,b,teaching}/vitest.config.ts"', gone)).toBe('"{a,b}/vitest.config.ts"');
+  expect(trimFolders('"include": ["packages", "teaching", "*.ts"]', gone)).toBe(
+    '"include": ["packages", "*.ts"]',
+  );
+});
+
 it("a workflow loses the steps that run a script which is not there, and no other", () => {
   const workflow = `jobs:
   deploy:
     steps:
       - run: pnpm install --frozen-lockfile
       - run: pnpm preflight --stage dev
+      - run: node --run preflight -- --stage dev
       - run: pnpm sls deploy
 `;
 
   const trimmed = trimWorkflow(workflow, new Set(["sls"]), new Set(["preflight"]));
 
-  expect(trimmed).toBe(workflow.replace("      - run: pnpm preflight --stage dev\n", ""));
+  expect(trimmed).toBe(workflow.replaceAll(/.* preflight .*\n/g, ""));
 });
 
 describe("a page", () => {
@@ -118,9 +149,15 @@ describe("a page", () => {
   });
 
   it("says of the toolkit what it says where there is one", () => {
-    const page = "1\n<!-- with rolecall -->\n2\n<!-- end -->\n3\n";
+    const page = "1\n\n<!-- with rolecall -->\n2\n<!-- end -->\n\n3\n";
 
-    expect(trimPage("p.md", page, { isThere, withToolkit: true })).toBe("1\n2\n3\n");
-    expect(trimPage("p.md", page, { isThere, withToolkit: false })).toBe("1\n3\n");
+    expect(trimPage("p.md", page, { isThere, withToolkit: true })).toBe("1\n\n2\n\n3\n");
+    expect(trimPage("p.md", page, { isThere, withToolkit: false })).toBe("1\n\n3\n");
+  });
+
+  it("says nothing of what only this repository has", () => {
+    const page = "1\n\n<!-- not in a starter -->\n2\n<!-- end -->\n\n3\n";
+
+    expect(trimPage("p.md", page, { isThere, withToolkit: true })).toBe("1\n\n3\n");
   });
 });

@@ -28,7 +28,7 @@ type Manifest = {
 const notImported = /^(?:@biomejs\/biome|@types\/.*|esbuild|node|osls|serverless-.*|typescript|vitest)$/;
 
 /**
- * A package's manifest without the scripts that run what is not there, and without development dependencies that no
+ * A package's manifest without the scripts that run what is not there, themselves or by way of another, and without development dependencies that no
  * file of the package needs any more.
  *
  * @param imported Whatever the package's files import.
@@ -44,10 +44,16 @@ export function trimManifest(
   const manifest = JSON.parse(text) as Manifest;
   const { scripts, devDependencies } = manifest;
   if (scripts) {
-    manifest.scripts = keep(scripts, (_, script) => {
-      const [, file] = /\bnode (\S+\.[cm]?[jt]s)\b/.exec(script) ?? [];
-      return file === undefined || isThere(file);
-    });
+    const runsWhatIsThere = (script: string) =>
+      [...script.matchAll(/(?:\bnode|--config) (\S+\.[cm]?[jt]s)\b/g)].every(([, file = ""]) =>
+        isThere(file),
+      );
+    const own = keep(scripts, (_, script) => runsWhatIsThere(script));
+    const gone = Object.keys(scripts).filter((name) => !(name in own));
+    manifest.scripts = keep(
+      own,
+      (_, script) => !gone.some((name) => script.split(" && ").includes(`pnpm ${name}`)),
+    );
   }
   if (devDependencies)
     manifest.devDependencies = keep(devDependencies, (name) => notImported.test(name) || imported.has(name));
@@ -111,7 +117,7 @@ export function trimWorkflow(text: string, scripts: ReadonlySet<string>, gone: R
     if (!isSeq(steps)) continue;
     steps.items = steps.items.filter((step) => {
       const run = isMap(step) ? step.get("run") : undefined;
-      const [, script = ""] = /^pnpm (?:run )?([\w:-]+)/.exec(String(run ?? "")) ?? [];
+      const [, script = ""] = /^(?:pnpm(?: run)?|node --run) ([\w:-]+)/.exec(String(run ?? "")) ?? [];
       return scripts.has(script) || !gone.has(script);
     });
   }
@@ -119,17 +125,35 @@ export function trimWorkflow(text: string, scripts: ReadonlySet<string>, gone: R
 }
 
 /**
+ * The configuration of TypeScript or vitest without top-level folders that the starter does not have.
+ *
+ * @param gone Their names.
+ */
+export function trimFolders(text: string, gone: readonly string[]): string {
+  const isKept = (name: string) => !gone.includes(name);
+  return text
+    .replaceAll(/\{(\w+(?:,\w+)+)\}(?=\/vitest)/g, (_, list: string) => {
+      const kept = list.split(",").filter(isKept);
+      return kept.length > 1 ? `{${kept.join(",")}}` : (kept[0] ?? "");
+    })
+    .replaceAll(/"(\w+)", /g, (entry, name: string) => (isKept(name) ? entry : ""));
+}
+
+/**
  * A page whose links lead nowhere else than to pages that are there: of the others the text is left. What stands
- * between `<!-- with rolecall -->` and `<!-- end -->` goes where the starter has no toolkit.
+ * between `<!-- with rolecall -->` and `<!-- end -->` goes where the starter has no toolkit; what stands between
+ * `<!-- not in a starter -->` and `<!-- end -->` always does.
  */
 export function trimPage(
   path: Path,
   text: string,
   { isThere, withToolkit }: { readonly isThere: (path: Path) => boolean; readonly withToolkit: boolean },
 ): string {
-  const parts = /<!-- with rolecall -->\n([\s\S]*?)<!-- end -->\n/g;
+  const parts = /<!-- (with rolecall|not in a starter) -->\n([\s\S]*?)<!-- end -->\n\n?/g;
   return text
-    .replaceAll(parts, (_, part: string) => (withToolkit ? part : ""))
+    .replaceAll(parts, (_, when: string, part: string) =>
+      withToolkit && when === "with rolecall" ? `${part}\n` : "",
+    )
     .replaceAll(/(?<!!)\[([^\]]+)\]\(([^)\s]+)\)/g, (link, words: string, target: string) => {
       if (/^(?:[a-z]+:|#)/.test(target)) return link;
       const [file = ""] = target.split("#");

@@ -7,6 +7,7 @@ import {
   type Names,
   packagesImported,
   rename,
+  trimFolders,
   trimManifest,
   trimPage,
   trimWorkflow,
@@ -50,9 +51,11 @@ export async function writeStarter(options: StarterOptions): Promise<readonly Pa
   if (present.length > 0) throw new Error(`${folder} is not empty: name a folder that is not there yet.`);
 
   const read = readerOf(root);
-  const files = await chooseFiles(await filesOf(root), { withToolkit, read });
+  const all = await filesOf(root);
+  const files = await chooseFiles(all, { withToolkit, read });
   const names: Names = { old: JSON.parse(await read("package.json")).name, new: options.name };
-  const texts = await rewritten(files, read, names, withToolkit);
+  const folders = foldersOf(all).filter((name) => !foldersOf(files).includes(name));
+  const texts = await rewritten(files, read, { names, withToolkit, gone: folders });
   for (const path of files) {
     const target = join(folder, path);
     await mkdir(dirname(target), { recursive: true });
@@ -64,11 +67,17 @@ export async function writeStarter(options: StarterOptions): Promise<readonly Pa
   return [...new Set([...files, ...texts.keys()])].sort();
 }
 
+interface Rewriting {
+  readonly names: Names;
+  readonly withToolkit: boolean;
+  /** Top-level folders that the starter does not have. */
+  readonly gone: readonly string[];
+}
+
 async function rewritten(
   files: readonly Path[],
   read: (path: Path) => Promise<string>,
-  names: Names,
-  withToolkit: boolean,
+  { names, withToolkit, gone: goneFolders }: Rewriting,
 ): Promise<Map<Path, string>> {
   const there = new Set([...files, "README.md"]);
   const isThere = (path: Path) => there.has(path);
@@ -98,6 +107,13 @@ async function rewritten(
       (name) => files.some((path) => path.startsWith(`${name}/`)),
     ),
   );
+  for (const path of ["tsconfig.json", "vitest.config.ts"])
+    texts.set(path, trimFolders(texts.get(path) ?? "", goneFolders));
+  const ignored = (texts.get(".gitignore") ?? "").split("\n");
+  texts.set(
+    ".gitignore",
+    ignored.filter((line) => !goneFolders.some((name) => line.startsWith(`${name}/`))).join("\n"),
+  );
   texts.set("README.md", rename(await read(ownReadme), { old: "NAME", new: names.new }));
   texts.set(".github/workflows/tests.yml", await read(ownWorkflow));
   const scripts = new Set(Object.keys(root.scripts));
@@ -107,6 +123,11 @@ async function rewritten(
     if (path.endsWith(".md")) texts.set(path, trimPage(path, text, { isThere, withToolkit }));
   }
   return texts;
+}
+
+/** The top-level folders of files. */
+function foldersOf(paths: readonly Path[]): readonly string[] {
+  return [...new Set(paths.filter((path) => path.includes("/")).map((path) => path.split("/")[0] ?? ""))];
 }
 
 /** The files that git tracks, and new ones that it does not ignore. */

@@ -4,24 +4,24 @@ import { inTheBestContext } from "../../iam/best-context.ts";
 import { decide } from "../../iam/evaluate.ts";
 import { parsePolicy } from "../../iam/policy.ts";
 import { ACCOUNT, request } from "../../iam/test-support.ts";
-import { changeableService, statementsOf } from "../../stack/source/testing/changed-service.ts";
+import { type FilmArchive, filmArchive, statementsOf } from "../../testing/film-archive/film-archive.ts";
 import { blastRadius } from "./blast-radius.ts";
 import { universeOf } from "./pairs.ts";
 
-let service: Awaited<ReturnType<typeof changeableService>>;
+let service: FilmArchive["service"];
 
 beforeAll(async () => {
-  service = await changeableService();
-}, 120_000);
+  ({ service } = await filmArchive());
+});
 
-/** How far listRecordings reaches with one more statement in its role. */
+/** How far listFilms reaches with one more statement in its role. */
 async function reachWith(...statements: object[]) {
   const { roles, pairs } = await blastRadius(
     service((resources) => {
-      statementsOf(resources, "ListRecordings").push(...statements);
+      statementsOf(resources, "ListFilms").push(...statements);
     }),
   );
-  const reach = roles.find(({ functionKey }) => functionKey === "listRecordings");
+  const reach = roles.find(({ functionKey }) => functionKey === "listFilms");
   return { ...reach, pairs };
 }
 
@@ -30,11 +30,11 @@ describe("the pairs that roles are measured by", () => {
     const { pairs } = await universeOf(service());
     const resourcesOf = (action: string) =>
       pairs.filter((pair) => pair.action === action).map(({ resource, whose }) => `${whose} ${resource}`);
-    const bucket = "arn:aws:s3:::voice-notes-dev-123456789012-us-east-1";
+    const bucket = "arn:aws:s3:::film-archive-dev-123456789012-us-east-1";
 
     expect(resourcesOf("transcribe:StartTranscriptionJob")).toEqual(["any *"]);
-    expect(resourcesOf("transcribe:DeleteTranscriptionJob")).toEqual([
-      `stack arn:aws:transcribe:us-east-1:${ACCOUNT}:transcription-job/voice-notes_dev_any`,
+    expect(resourcesOf("transcribe:GetTranscriptionJob")).toEqual([
+      `stack arn:aws:transcribe:us-east-1:${ACCOUNT}:transcription-job/film-archive_dev_any`,
       `foreign arn:aws:transcribe:us-east-1:${ACCOUNT}:transcription-job/foreign`,
     ]);
     expect(resourcesOf("s3:ListBucket")).toEqual(
@@ -42,12 +42,12 @@ describe("the pairs that roles are measured by", () => {
     );
     expect(resourcesOf("s3:GetObject").filter((one) => one.includes(bucket))).toEqual([
       `stack ${bucket}/any`,
-      `stack ${bucket}/audio/any`,
-      `stack ${bucket}/transcripts/any`,
+      `stack ${bucket}/films/any`,
+      `stack ${bucket}/captions/any`,
     ]);
     expect(resourcesOf("sqs:SendMessage")).toEqual([
-      `stack arn:aws:sqs:us-east-1:${ACCOUNT}:voice-notes-dev-uploads`,
-      `stack arn:aws:sqs:us-east-1:${ACCOUNT}:voice-notes-dev-uploads-dead-letters`,
+      `stack arn:aws:sqs:us-east-1:${ACCOUNT}:film-archive-dev-reels`,
+      `stack arn:aws:sqs:us-east-1:${ACCOUNT}:film-archive-dev-reels-dead-letters`,
       `foreign arn:aws:sqs:us-east-1:${ACCOUNT}:foreign`,
     ]);
   });
@@ -73,14 +73,14 @@ describe("a role's blast radius", () => {
 
   it("grows by what a wider resource takes in, foreign buckets among them", async () => {
     const objects = { Effect: "Allow", Action: "s3:DeleteObject" };
-    const audio = await reachWith({
+    const films = await reachWith({
       ...objects,
       Sid: "A",
-      Resource: "arn:aws:s3:::voice-notes-dev-123456789012-us-east-1/audio/*",
+      Resource: "arn:aws:s3:::film-archive-dev-123456789012-us-east-1/films/*",
     });
     const all = await reachWith({ ...objects, Sid: "A", Resource: "*" });
 
-    expect(audio).toMatchObject({ allowed: 4, foreign: 0 });
+    expect(films).toMatchObject({ allowed: 4, foreign: 0 });
     expect(all.foreign).toBeGreaterThan(0);
   });
 
@@ -99,7 +99,7 @@ describe("a role's blast radius", () => {
     expect((await reachWith({ ...deny, ...condition })).allowed).toBe(3);
   });
 
-  it("is far beyond all seven roles together when the tutorials' role is given to all", async () => {
+  it("is far beyond all roles together when the tutorials' role is given to all", async () => {
     const { total, tutorial, roles } = await blastRadius(service());
 
     expect(total.foreign).toBe(0);

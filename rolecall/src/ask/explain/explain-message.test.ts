@@ -1,22 +1,18 @@
-import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { serviceName } from "../../packaging/service-name.ts";
 import { openProject } from "../../project/open.ts";
 import type { Sources } from "../../stack/source/sources.ts";
+import { root, name as service, template } from "../../testing/film-archive/film-archive.ts";
 import { explainMessage } from "./explain-message.ts";
 import type { Place } from "./message-place.ts";
 import { messageText } from "./text.ts";
-
-const root = fileURLToPath(new URL("../../../..", import.meta.url));
-const service = serviceName(root);
 
 let sources: Sources;
 /** Where the template was last resolved. */
 let opened: Place | undefined;
 beforeAll(async () => {
-  sources = (await openProject({ root, stage: "dev", region: "us-east-1" })).sources;
-}, 120_000);
+  sources = (await openProject({ root, template })).sources;
+});
 
 /** Always the package of the stage dev, which other tests have too, resolved where the message is from. */
 function explained(pasted: string, ...context: string[]) {
@@ -27,7 +23,7 @@ function explained(pasted: string, ...context: string[]) {
     open: (place) => {
       opened = place;
       const { accountId = "123456789012", partition = "aws", region = "us-east-1" } = place;
-      return openProject({ root, stage: "dev", region, accountId, partition });
+      return openProject({ root, template, region, accountId, partition });
     },
   });
 }
@@ -42,7 +38,7 @@ const noIdentity = (action: string) => `because no identity-based policy allows 
 describe("a denial from a log", () => {
   it("is explained in the account, the region and the stage that it comes from", async () => {
     const { explanation } = await explained(
-      denial("receiveAudio", "s3:PutObject", `${bucket}/transcripts/x`, noIdentity("s3:PutObject")),
+      denial("keepFilm", "s3:PutObject", `${bucket}/captions/x`, noIdentity("s3:PutObject")),
     );
 
     expect(opened).toEqual({
@@ -51,22 +47,22 @@ describe("a denial from a log", () => {
       region: "us-east-1",
       stage: "dev",
     });
-    expect(explanation?.asked.principal.name).toBe("receiveAudio");
+    expect(explanation?.asked.principal.name).toBe("keepFilm");
     expect(explanation?.decision.outcome).toBe("implicitly denied");
-    expect(explanation?.nearest?.statement.sid).toBe("StoreAudio");
+    expect(explanation?.nearest?.statement.sid).toBe("KeepFilm");
   });
 
   it.each<[string, Place]>([
     [
-      "arn:aws-cn:sts::111122223333:assumed-role/voice-notes-dev-anna-receiveAudio-cn-north-1-lambdaRole/voice-notes-dev-anna-receiveAudio",
+      "arn:aws-cn:sts::111122223333:assumed-role/film-archive-dev-anna-keepFilm-cn-north-1-lambdaRole/film-archive-dev-anna-keepFilm",
       { partition: "aws-cn", accountId: "111122223333", region: "cn-north-1", stage: "dev-anna" },
     ],
     [
-      "arn:aws-us-gov:sts::111122223333:assumed-role/voice-notes-prod-us-gov-west-1-receiveAudio-1ABC/voice-notes-prod-receiveAudio",
+      "arn:aws-us-gov:sts::111122223333:assumed-role/film-archive-prod-us-gov-west-1-keepFilm-1ABC/film-archive-prod-keepFilm",
       { partition: "aws-us-gov", accountId: "111122223333", region: "us-gov-west-1", stage: "prod" },
     ],
   ])("of %s comes from there", async (principal, place) => {
-    const said = `User: ${principal} is not authorized to perform: s3:PutObject on resource: "${bucket}/audio/x"`;
+    const said = `User: ${principal} is not authorized to perform: s3:PutObject on resource: "${bucket}/films/x"`;
     const open = vi.fn().mockRejectedValue(new Error("not packaged here"));
     await explainMessage(said, { serviceName: service, sources, open }).catch(() => {});
 
@@ -75,7 +71,7 @@ describe("a denial from a log", () => {
 
   it("that this template would allow means that something else is deployed", async () => {
     const { explanation, says } = await explained(
-      denial("receiveAudio", "s3:PutObject", `${bucket}/audio/x`, noIdentity("s3:PutObject")),
+      denial("keepFilm", "s3:PutObject", `${bucket}/films/x`, noIdentity("s3:PutObject")),
     );
 
     expect(explanation?.decision.outcome).toBe("allowed");
@@ -83,22 +79,20 @@ describe("a denial from a log", () => {
   });
 
   it("of a role that is called otherwise is the function's whose session it is", async () => {
-    const said = denial(
-      "receiveAudio",
-      "s3:PutObject",
-      `${bucket}/audio/x`,
-      noIdentity("s3:PutObject"),
-    ).replace("receiveAudio-us-east-1-lambdaRole", "us-east-1-receiveAudio-1ABC");
+    const said = denial("keepFilm", "s3:PutObject", `${bucket}/films/x`, noIdentity("s3:PutObject")).replace(
+      "keepFilm-us-east-1-lambdaRole",
+      "us-east-1-keepFilm-1ABC",
+    );
     const { explanation, says } = await explained(said);
 
-    expect(explanation?.asked.principal.name).toBe("receiveAudio");
+    expect(explanation?.asked.principal.name).toBe("keepFilm");
     expect(says.join("\n")).toMatch(/The role is called .*1ABC there/);
   });
 
   it("that names a job where the action has no resource type is asked about *", async () => {
     const job = `arn:aws:transcribe:us-east-1:111122223333:transcription-job/${service}_dev_x`;
     const said = denial(
-      "startTranscription",
+      "startCaptions",
       "transcribe:StartTranscriptionJob",
       job,
       noIdentity("transcribe:StartTranscriptionJob"),
@@ -116,9 +110,9 @@ describe("a denial from a log", () => {
   it("by a Deny of a resource-based policy names the Deny that it can only be", async () => {
     const { says } = await explained(
       denial(
-        "receiveAudio",
+        "keepFilm",
         "s3:PutObject",
-        `${bucket}/audio/x`,
+        `${bucket}/films/x`,
         "with an explicit deny in a resource-based policy",
       ),
     );
@@ -129,9 +123,9 @@ describe("a denial from a log", () => {
   it("by a Deny that this template does not have says so", async () => {
     const { says } = await explained(
       denial(
-        "receiveAudio",
+        "keepFilm",
         "s3:PutObject",
-        `${bucket}/audio/x`,
+        `${bucket}/films/x`,
         "with an explicit deny in an identity-based policy",
       ),
     );
@@ -145,7 +139,7 @@ describe("a denial from a log", () => {
     "by a %s is for somebody else to lift",
     async (policy) => {
       const { says } = await explained(
-        denial("receiveAudio", "s3:PutObject", `${bucket}/audio/x`, `with an explicit deny in a ${policy}`),
+        denial("keepFilm", "s3:PutObject", `${bucket}/films/x`, `with an explicit deny in a ${policy}`),
       );
 
       expect(says.join("\n")).toContain(`A ${policy} decided, and none stands in this template`);
@@ -154,7 +148,7 @@ describe("a denial from a log", () => {
 
   it("of somebody who is not ours is explained by what our resource-based policies say", async () => {
     const { explanation } = await explained(
-      `User: arn:aws:iam::444455556666:user/anna is not authorized to perform: s3:GetObject on resource: "arn:aws:s3:::${service}-dev-111122223333-us-east-1/audio/x"`,
+      `User: arn:aws:iam::444455556666:user/anna is not authorized to perform: s3:GetObject on resource: "arn:aws:s3:::${service}-dev-111122223333-us-east-1/films/x"`,
     );
 
     expect(opened?.accountId).toBe("111122223333");
@@ -164,7 +158,7 @@ describe("a denial from a log", () => {
 
   it("of somebody whose own policies nobody knows here is not called a difference to what is deployed", async () => {
     const explanation = await explained(
-      `User: arn:aws:sts::111122223333:assumed-role/deployer/AWSCloudFormation is not authorized to perform: lambda:CreateFunction on resource: arn:aws:lambda:us-east-1:111122223333:function:${service}-dev-receiveAudio ${noIdentity("lambda:CreateFunction")}`,
+      `User: arn:aws:sts::111122223333:assumed-role/deployer/AWSCloudFormation is not authorized to perform: lambda:CreateFunction on resource: arn:aws:lambda:us-east-1:111122223333:function:${service}-dev-keepFilm ${noIdentity("lambda:CreateFunction")}`,
     );
 
     const text = stripVTControlCharacters(messageText(explanation));
@@ -174,14 +168,14 @@ describe("a denial from a log", () => {
       `  - Sid: SayWhatItIsFor
     Effect: Allow
     Action: lambda:CreateFunction
-    Resource: arn:aws:lambda:us-east-1:111122223333:function:${service}-dev-receiveAudio
+    Resource: arn:aws:lambda:us-east-1:111122223333:function:${service}-dev-keepFilm
 `,
     );
   });
 
   it("of such a somebody, by a Deny, is looked for among their own policies", async () => {
     const { says } = await explained(
-      `User: arn:aws:iam::111122223333:user/anna is not authorized to perform: s3:GetObject on resource: "${bucket}/audio/x" with an explicit deny in an identity-based policy`,
+      `User: arn:aws:iam::111122223333:user/anna is not authorized to perform: s3:GetObject on resource: "${bucket}/films/x" with an explicit deny in an identity-based policy`,
     );
 
     expect(says).toEqual([
@@ -195,9 +189,9 @@ describe("a denial from a log", () => {
   ])("by a %s that this template does not have says who has it", async (policy, reason) => {
     const { says } = await explained(
       denial(
-        "receiveAudio",
+        "keepFilm",
         "s3:PutObject",
-        `${bucket}/audio/x`,
+        `${bucket}/films/x`,
         `because no ${policy} allows the s3:PutObject action`,
       ),
     );
@@ -207,7 +201,7 @@ describe("a denial from a log", () => {
 
   it("about a resource with an asterisk is about just that", async () => {
     const { explanation } = await explained(
-      denial("receiveAudio", "ec2:RunInstances", "arn:aws:ec2:us-east-1:111122223333:instance/*", ""),
+      denial("keepFilm", "ec2:RunInstances", "arn:aws:ec2:us-east-1:111122223333:instance/*", ""),
     );
 
     expect(explanation?.decision.outcome).toBe("implicitly denied");
@@ -216,7 +210,7 @@ describe("a denial from a log", () => {
   it("that takes a resource-based policy too says so", async () => {
     const { says } = await explained(
       denial(
-        "receiveAudio",
+        "keepFilm",
         "kms:Decrypt",
         "arn:aws:kms:us-east-1:111122223333:key/one",
         "because no resource-based policy allows the kms:Decrypt action",
@@ -230,9 +224,7 @@ describe("a denial from a log", () => {
 
   it("is shown with who, what, on which and why, before what this template says", async () => {
     const text = messageText(
-      await explained(
-        denial("receiveAudio", "s3:PutObject", `${bucket}/audio/x`, noIdentity("s3:PutObject")),
-      ),
+      await explained(denial("keepFilm", "s3:PutObject", `${bucket}/films/x`, noIdentity("s3:PutObject"))),
     );
 
     expect(text).toMatch(
@@ -248,13 +240,13 @@ describe("a refusal that hides a denial", () => {
     );
     expect(reading.says.join("\n")).toMatch(/the caller was denied s3:GetObject/);
     expect(reading.says.join("\n")).toMatch(
-      /startTranscription starts jobs, and has s3:GetObject by LetTranscribeReadAudio \(serverless\.yml:\d+/,
+      /startCaptions starts jobs, and has s3:GetObject by LetTranscribeReadFilms \(serverless\.yml:\d+/,
     );
 
     const writing = await explained(
       "The specified S3 bucket can't be accessed. Make sure you have write permission on the bucket and try your request again.",
     );
-    expect(writing.says.join("\n")).toMatch(/LetTranscribeWriteTranscripts/);
+    expect(writing.says.join("\n")).toMatch(/LetTranscribeWriteCaptions/);
   });
 
   it("of Lambda is asked of the function that polls", async () => {
@@ -263,9 +255,9 @@ describe("a refusal that hides a denial", () => {
     );
 
     expect(explanation?.asked).toMatchObject({
-      principal: { name: "startTranscription" },
+      principal: { name: "startCaptions" },
       action: "sqs:ReceiveMessage",
-      resource: `arn:aws:sqs:us-east-1:123456789012:${service}-dev-uploads`,
+      resource: `arn:aws:sqs:us-east-1:123456789012:${service}-dev-reels`,
     });
   });
 
@@ -284,7 +276,7 @@ describe("a refusal that hides a denial", () => {
 
   it("that breaks off in its action is not taken for one about an action that does not exist", async () => {
     await expect(
-      explained(denial("receiveAudio", "s3:PutObj", "", "").replace(/ on resource.*/, "")),
+      explained(denial("keepFilm", "s3:PutObj", "", "").replace(/ on resource.*/, "")),
     ).rejects.toThrow("The message breaks off at s3:PutObj");
   });
 

@@ -1,21 +1,18 @@
-import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parsePolicy } from "../../iam/policy.ts";
 import { openProject } from "../../project/open.ts";
+import { root, template } from "../../testing/film-archive/film-archive.ts";
 import { explain, type Material } from "./explain.ts";
 import type { Explanation } from "./explanation.ts";
 import { explanationText } from "./text.ts";
 
-const root = fileURLToPath(new URL("../../../..", import.meta.url));
-const bucket = "arn:aws:s3:::voice-notes-dev-123456789012-us-east-1";
+const bucket = "arn:aws:s3:::film-archive-dev-123456789012-us-east-1";
 
 let material: Material;
 beforeAll(async () => {
-  material = {
-    service: await openProject({ root, stage: "dev", region: "us-east-1" }),
-    sources: (await openProject({ root, stage: "dev", region: "us-east-1" })).sources,
-  };
-}, 120_000);
+  const service = await openProject({ root, template });
+  material = { service, sources: service.sources };
+});
 
 function ask(
   principal: string,
@@ -33,7 +30,7 @@ async function differences(...question: Parameters<typeof ask>): Promise<string>
 }
 
 describe("assuming a function's role", () => {
-  const role = "arn:aws:iam::123456789012:role/voice-notes-dev-receiveAudio-us-east-1-lambdaRole";
+  const role = "arn:aws:iam::123456789012:role/film-archive-dev-keepFilm-us-east-1-lambdaRole";
 
   it("is Lambda's alone, by the role's trust policy", async () => {
     const { decision, by } = await ask("lambda.amazonaws.com", "sts:AssumeRole", role);
@@ -49,36 +46,36 @@ describe("assuming a function's role", () => {
     const { decision, changes } = await ask("arn:aws:iam::123456789012:user/anna", "sts:AssumeRole", role);
 
     expect(decision).toEqual({ outcome: "implicitly denied", missing: "resource-based" });
-    expect(changes).toMatchObject([{ says: expect.stringContaining("the trust policy of ReceiveAudio") }]);
+    expect(changes).toMatchObject([{ says: expect.stringContaining("the trust policy of KeepFilm") }]);
     expect(changes[0]?.says).not.toMatch(/Resource/);
   });
 });
 
 it("a key's own policy, which is not looked at, is mentioned", async () => {
-  const { notes } = await ask("receiveAudio", "kms:Decrypt", "arn:aws:kms:us-east-1:123456789012:key/one");
+  const { notes } = await ask("keepFilm", "kms:Decrypt", "arn:aws:kms:us-east-1:123456789012:key/one");
 
   expect(notes.join()).toMatch(/A key's own policy has to allow it as well/);
 });
 
 it("Transcribe, which asks in the name of whoever starts the job, is said to do so", async () => {
-  const { notes } = await ask("transcribe.amazonaws.com", "s3:GetObject", "audio/x");
+  const { notes } = await ask("transcribe.amazonaws.com", "s3:GetObject", "films/x");
 
   expect(notes.join()).toMatch(/with the rights of whoever starts the job/);
 });
 
 it("the developer of the local run is told that no template has them", async () => {
-  await expect(ask("developer", "execute-api:Invoke", "GET /recordings")).rejects.toThrow(
+  await expect(ask("developer", "execute-api:Invoke", "GET /films")).rejects.toThrow(
     /^"developer" is who calls the local run's API.*by its ARN/,
   );
 });
 
 describe("what is allowed", () => {
   it("names the statement that allows it, and the line that it is written on", async () => {
-    const { decision, by, changes } = await ask("receiveAudio", "s3:PutObject", "audio/x.wav");
+    const { decision, by, changes } = await ask("keepFilm", "s3:PutObject", "films/x.wav");
 
     expect(decision.outcome).toBe("allowed");
     expect(by).toMatchObject({
-      sid: "StoreAudio",
+      sid: "KeepFilm",
       kind: "identity-based",
       source: { file: "serverless.yml" },
     });
@@ -86,13 +83,13 @@ describe("what is allowed", () => {
   });
 
   it("says of a statement that it was added, where a plugin did", async () => {
-    const { by } = await ask("startTranscription", "sqs:ReceiveMessage", "uploads");
+    const { by } = await ask("startCaptions", "sqs:ReceiveMessage", "reels");
 
     expect(by).toMatchObject({ sid: "PollQueue", source: { origin: "added" } });
   });
 
   it("is asked with what every request carries, and shows it", async () => {
-    const { asked } = await ask("receiveAudio", "s3:PutObject", "audio/x.wav");
+    const { asked } = await ask("keepFilm", "s3:PutObject", "films/x.wav");
 
     expect(asked.filledIn).toMatchObject({
       "aws:SecureTransport": "true",
@@ -102,9 +99,9 @@ describe("what is allowed", () => {
   });
 
   it.each<[string, string, string, string]>([
-    ["S3, sending to the queue", "s3.amazonaws.com", "sqs:SendMessage", "uploads"],
-    ["the API, calling its function", "apigateway.amazonaws.com", "lambda:InvokeFunction", "receiveAudio"],
-    ["EventBridge, calling its target", "events.amazonaws.com", "lambda:InvokeFunction", "reportOutcome"],
+    ["S3, sending to the queue", "s3.amazonaws.com", "sqs:SendMessage", "reels"],
+    ["the API, calling its function", "apigateway.amazonaws.com", "lambda:InvokeFunction", "keepFilm"],
+    ["EventBridge, calling its target", "events.amazonaws.com", "lambda:InvokeFunction", "reportCaptions"],
   ])("%s, comes with the source that the template connects to it", async (_, principal, action, resource) => {
     const { decision, asked } = await ask(principal, action, resource);
 
@@ -116,7 +113,7 @@ describe("what is allowed", () => {
 describe("a denial", () => {
   it("names the condition that does not hold, what it wants and what the request has", async () => {
     const { decision, nearest } = await ask(
-      "startTranscription",
+      "startCaptions",
       "transcribe:StartTranscriptionJob",
       "*",
       "transcribe:OutputBucketName=other",
@@ -124,12 +121,12 @@ describe("a denial", () => {
 
     expect(decision).toEqual({ outcome: "implicitly denied", missing: "identity-based" });
     expect(nearest?.statement).toMatchObject({
-      sid: "StartJobsIntoOurBucket",
+      sid: "StartJobsForOurBucket",
       conditions: [
         {
           operator: "StringEquals",
           key: "transcribe:OutputBucketName",
-          values: ["voice-notes-dev-123456789012-us-east-1"],
+          values: ["film-archive-dev-123456789012-us-east-1"],
           actual: ["other"],
           holds: false,
         },
@@ -138,83 +135,83 @@ describe("a denial", () => {
     expect(nearest?.differences).toEqual([
       {
         part: "condition",
-        says: "StringEquals transcribe:OutputBucketName: the statement wants voice-notes-dev-123456789012-us-east-1, the request has other",
-        instead: "transcribe:OutputBucketName=voice-notes-dev-123456789012-us-east-1",
+        says: "StringEquals transcribe:OutputBucketName: the statement wants film-archive-dev-123456789012-us-east-1, the request has other",
+        instead: "transcribe:OutputBucketName=film-archive-dev-123456789012-us-east-1",
       },
     ]);
   });
 
   it("tells a key that is absent from one that has another value", async () => {
-    expect(await differences("listRecordings", "s3:ListBucket", "bucket")).toMatch(
-      /ListAudio\nStringLike s3:prefix: the statement wants audio\/\*, the request does not carry the key/,
+    expect(await differences("listFilms", "s3:ListBucket", "bucket")).toMatch(
+      /ListFilms\nStringLike s3:prefix: the statement wants films\/\*, the request does not carry the key/,
     );
-    expect(await differences("listRecordings", "s3:ListBucket", "bucket", "s3:prefix=transcripts/")).toMatch(
-      /the request has transcripts\//,
+    expect(await differences("listFilms", "s3:ListBucket", "bucket", "s3:prefix=captions/")).toMatch(
+      /the request has captions\//,
     );
   });
 
   it.each<[string, string, string, string, RegExp]>([
     [
       "another key",
-      "receiveAudio",
+      "keepFilm",
       "s3:PutObject",
-      "transcripts/x.json",
-      /^StoreAudio\nanother key: the statement is for audio\/\*, the question about transcripts\/x\.json$/,
+      "captions/x.json",
+      /^KeepFilm\nanother key: the statement is for films\/\*, the question about captions\/x\.json$/,
     ],
     [
       "another stage",
-      "receiveAudio",
+      "keepFilm",
       "s3:PutObject",
-      "s3://voice-notes-prod-123456789012-us-east-1/audio/x",
+      "s3://film-archive-prod-123456789012-us-east-1/films/x",
       /another stage: the statement is for dev, the question about prod/,
     ],
     [
       "a stage whose name begins with ours, in another region",
-      "receiveAudio",
+      "keepFilm",
       "s3:PutObject",
-      "s3://voice-notes-dev-anna-123456789012-eu-west-1/audio/x",
+      "s3://film-archive-dev-anna-123456789012-eu-west-1/films/x",
       /another stage and region: the statement is for dev and us-east-1, the question about dev-anna and eu-west-1/,
     ],
     [
       "another stage's job",
-      "readRecording",
+      "showFilm",
       "transcribe:GetTranscriptionJob",
-      "transcription-job/voice-notes_prod_x",
+      "transcription-job/film-archive_prod_x",
       /^ReadStatus\nanother stage: the statement is for dev, the question about prod$/,
     ],
     [
       "another account",
-      "startTranscription",
+      "startCaptions",
       "sqs:ReceiveMessage",
-      "arn:aws:sqs:us-east-1:111122223333:voice-notes-dev-uploads",
+      "arn:aws:sqs:us-east-1:111122223333:film-archive-dev-reels",
       /^PollQueue\nanother account: the statement is for 123456789012, the question about 111122223333$/,
     ],
     [
       "another bucket",
-      "receiveAudio",
+      "keepFilm",
       "s3:PutObject",
-      "s3://elsewhere/audio/x",
-      /^StoreAudio\nanother bucket: the statement has arn:aws:s3:::voice-notes-dev/,
+      "s3://elsewhere/films/x",
+      /^KeepFilm\nanother bucket: the statement has arn:aws:s3:::film-archive-dev/,
     ],
     [
       "another action on the same object",
-      "receiveAudio",
+      "keepFilm",
       "s3:PutObjectTagging",
-      "audio/x",
-      /^StoreAudio\nanother action: the statement has s3:PutObject, the question s3:PutObjectTagging\. An upload that sets tags/,
+      "films/x",
+      /^KeepFilm\nanother action: the statement has s3:PutObject, the question s3:PutObjectTagging\. An upload that sets tags/,
     ],
     [
       "listing for reading",
-      "listRecordings",
+      "listFilms",
       "s3:GetObject",
-      "audio/x",
-      /^ListAudio\nanother action: .*\nthe bucket, not its objects/,
+      "films/x",
+      /^ListFilms\nanother action: .*\nthe bucket, not its objects/,
     ],
     [
       "another queue",
-      "startTranscription",
+      "startCaptions",
       "sqs:ReceiveMessage",
-      "UploadsDeadLetterQueue",
+      "ReelsDeadLetterQueue",
       /^PollQueue\nanother resource/,
     ],
   ])("for %s names the nearest statement and says so", async (_, principal, action, resource, says) => {
@@ -222,18 +219,18 @@ describe("a denial", () => {
   });
 
   it.each([
-    ["SendMessage", "uploads"],
-    ["ReceiveMessage", "UploadsDeadLetterQueue"],
+    ["SendMessage", "reels"],
+    ["ReceiveMessage", "ReelsDeadLetterQueue"],
   ])(
     "does not have a plugin's statement widened, which nobody could: sqs:%s on %s",
     async (operation, queue) => {
-      const { nearest, changes } = await ask("startTranscription", `sqs:${operation}`, queue);
+      const { nearest, changes } = await ask("startCaptions", `sqs:${operation}`, queue);
 
       expect(nearest?.statement.sid).toBe("PollQueue");
       expect(changes).toMatchObject([
         {
           edit: "statement",
-          says: expect.stringMatching(/^give startTranscription a statement of its own/),
+          says: expect.stringMatching(/^give startCaptions a statement of its own/),
           source: { file: "serverless.yml" },
         },
       ]);
@@ -244,7 +241,7 @@ describe("a denial", () => {
     const { changes } = await ask(
       "events.amazonaws.com",
       "lambda:InvokeFunction",
-      "reportOutcome",
+      "reportCaptions",
       "aws:SourceArn=arn:aws:events:us-east-1:123456789012:rule/other",
     );
 
@@ -254,22 +251,18 @@ describe("a denial", () => {
   it.each([
     [
       "a condition's value",
-      ["listRecordings", "s3:ListBucket", "bucket", "s3:prefix=Audio/"],
-      "wants audio/*, the request has Audio/: the case of the letters counts",
+      ["listFilms", "s3:ListBucket", "bucket", "s3:prefix=Films/"],
+      "wants films/*, the request has Films/: the case of the letters counts",
     ],
     [
       "a key",
-      ["readRecording", "s3:GetObject", "Audio/x"],
-      "the question about Audio/x: the case of the letters counts",
+      ["showFilm", "s3:GetObject", "Films/x"],
+      "the question about Films/x: the case of the letters counts",
     ],
     [
       "a name",
-      [
-        "startTranscription",
-        "sqs:ReceiveMessage",
-        "arn:aws:sqs:us-east-1:123456789012:Voice-Notes-dev-uploads",
-      ],
-      "voice-notes-dev-uploads: the case of the letters counts",
+      ["startCaptions", "sqs:ReceiveMessage", "arn:aws:sqs:us-east-1:123456789012:Film-Archive-dev-reels"],
+      "film-archive-dev-reels: the case of the letters counts",
     ],
   ] as const)(
     "says of %s that it differs in case alone",
@@ -279,19 +272,17 @@ describe("a denial", () => {
   );
 
   it("does not speak of case where more differs", async () => {
-    expect(await differences("listRecordings", "s3:ListBucket", "bucket", "s3:prefix=Other/")).not.toMatch(
-      /case/,
-    );
-    expect(await differences("readRecording", "s3:GetObject", "Other/x")).not.toMatch(/case/);
+    expect(await differences("listFilms", "s3:ListBucket", "bucket", "s3:prefix=Other/")).not.toMatch(/case/);
+    expect(await differences("showFilm", "s3:GetObject", "Other/x")).not.toMatch(/case/);
   });
 
   it.each([
-    ["anyone", "execute-api:Invoke", "GET /recordings"],
-    ["999999999999", "execute-api:Invoke", "GET /recordings"],
+    ["anyone", "execute-api:Invoke", "GET /films"],
+    ["999999999999", "execute-api:Invoke", "GET /films"],
     [
-      "readRecording",
+      "showFilm",
       "transcribe:GetTranscriptionJob",
-      "arn:aws:transcribe:us-east-1:999999999999:transcription-job/voice-notes_dev_x",
+      "arn:aws:transcribe:us-east-1:999999999999:transcription-job/film-archive_dev_x",
     ],
   ])("of %s, %s from outside offers no policy for what cannot carry one", async (...question) => {
     const { decision, changes, notes } = await ask(...question);
@@ -302,14 +293,14 @@ describe("a denial", () => {
   });
 
   it("for what no statement is about has no nearest one, and says where a new one would stand", async () => {
-    const { nearest, changes } = await ask("reportOutcome", "s3:GetObject", "audio/x");
+    const { nearest, changes } = await ask("reportCaptions", "s3:GetObject", "films/x");
 
     expect(nearest).toBeUndefined();
     expect(changes).toMatchObject([
       {
         edit: "statement",
         says: expect.stringMatching(
-          /^give reportOutcome a statement of its own.*Action s3:GetObject, Resource !Sub \$\{RecordingsBucket\.Arn\}\/audio\/\*/,
+          /^give reportCaptions a statement of its own.*Action s3:GetObject, Resource !Sub \$\{FilmsBucket\.Arn\}\/films\/\*/,
         ),
         source: { file: "serverless.yml" },
       },
@@ -318,28 +309,28 @@ describe("a denial", () => {
 
   it("by an explicit deny names it, and the call that it does not apply to", async () => {
     const { decision, by, changes } = await ask(
-      "receiveAudio",
+      "keepFilm",
       "s3:PutObject",
-      "audio/x",
+      "films/x",
       "aws:SecureTransport=false",
     );
 
     expect(decision.outcome).toBe("explicitly denied");
     expect(by).toMatchObject({
       sid: "RefuseWithoutTls",
-      source: { file: "resources/recordings-bucket.yml" },
+      source: { file: "resources/films-bucket.yml" },
     });
     expect(changes).toMatchObject([{ edit: "context", key: "aws:SecureTransport", values: ["true"] }]);
   });
 
   it("of a service that calls for another account names the account", async () => {
     expect(
-      await differences("s3.amazonaws.com", "sqs:SendMessage", "uploads", "aws:SourceAccount=111122223333"),
-    ).toMatch(/^LetOurBucketSend\nStringEquals aws:SourceAccount: .*the request has 111122223333$/);
+      await differences("s3.amazonaws.com", "sqs:SendMessage", "reels", "aws:SourceAccount=111122223333"),
+    ).toMatch(/^LetFilmsBucketSend\nStringEquals aws:SourceAccount: .*the request has 111122223333$/);
   });
 
   it("of a service that nobody let in says whom the permission is for", async () => {
-    expect(await differences("events.amazonaws.com", "lambda:InvokeFunction", "receiveAudio")).toMatch(
+    expect(await differences("events.amazonaws.com", "lambda:InvokeFunction", "keepFilm")).toMatch(
       /the statement is for apigateway\.amazonaws\.com, and not for events\.amazonaws\.com/,
     );
   });
@@ -347,7 +338,7 @@ describe("a denial", () => {
   it.each(["111122223333", "anyone", "arn:aws:iam::111122223333:user/anna"])(
     "of %s rests on what the resource-based policy says, and says so",
     async (principal) => {
-      const { decision, notes } = await ask(principal, "s3:GetObject", "audio/x");
+      const { decision, notes } = await ask(principal, "s3:GetObject", "films/x");
 
       expect(decision).toEqual({ outcome: "implicitly denied", missing: "resource-based" });
       expect(notes.join()).toMatch(/policies/);
@@ -355,7 +346,7 @@ describe("a denial", () => {
   );
 
   it("of somebody in our own account is only known as far as our policies go", async () => {
-    const explanation = await ask("arn:aws:iam::123456789012:user/anna", "s3:GetObject", "audio/x");
+    const explanation = await ask("arn:aws:iam::123456789012:user/anna", "s3:GetObject", "films/x");
 
     expect(explanation.decision.outcome).toBe("allowed");
     expect(explanation.notes.join()).toMatch(/Its own identity-based policies are not in this template/);
@@ -371,7 +362,7 @@ describe("a denial", () => {
     });
     const resourcePolicies = new Map([[bucket, [{ name: "Public", document }]]]);
     const { decision, by } = await explain(
-      { principal: "anyone", action: "s3:GetObject", resource: "audio/x" },
+      { principal: "anyone", action: "s3:GetObject", resource: "films/x" },
       { service: { ...service, resourcePolicies }, sources },
     );
 
@@ -384,35 +375,35 @@ describe("a denial", () => {
 });
 
 describe("a principal and a resource can be written in several ways", () => {
-  const role = "voice-notes-dev-receiveAudio-us-east-1-lambdaRole";
+  const role = "film-archive-dev-keepFilm-us-east-1-lambdaRole";
   it.each([
-    "voice-notes-dev-receiveAudio",
+    "film-archive-dev-keepFilm",
     role,
     `arn:aws:iam::123456789012:role/${role}`,
-    `arn:aws:sts::123456789012:assumed-role/${role}/voice-notes-dev-receiveAudio`,
-  ])("%s is receiveAudio", async (principal) => {
-    expect((await ask(principal, "s3:PutObject", "audio/x")).asked.principal).toEqual({
-      name: "receiveAudio",
-      arn: `arn:aws:sts::123456789012:assumed-role/${role}/voice-notes-dev-receiveAudio`,
+    `arn:aws:sts::123456789012:assumed-role/${role}/film-archive-dev-keepFilm`,
+  ])("%s is keepFilm", async (principal) => {
+    expect((await ask(principal, "s3:PutObject", "films/x")).asked.principal).toEqual({
+      name: "keepFilm",
+      arn: `arn:aws:sts::123456789012:assumed-role/${role}/film-archive-dev-keepFilm`,
     });
   });
 
   it.each([
-    ["s3:GetObject", "audio/x.wav", `${bucket}/audio/x.wav`],
+    ["s3:GetObject", "films/x.wav", `${bucket}/films/x.wav`],
     ["s3:GetObject", "s3://elsewhere/a b/$c", "arn:aws:s3:::elsewhere/a b/$c"],
     ["s3:ListBucket", "bucket", bucket],
-    ["s3:ListBucket", "RecordingsBucket", bucket],
+    ["s3:ListBucket", "FilmsBucket", bucket],
     ["s3:ListBucket", "s3://elsewhere/", "arn:aws:s3:::elsewhere"],
-    ["sqs:SendMessage", "uploads", "arn:aws:sqs:us-east-1:123456789012:voice-notes-dev-uploads"],
+    ["sqs:SendMessage", "reels", "arn:aws:sqs:us-east-1:123456789012:film-archive-dev-reels"],
     [
       "sqs:SendMessage",
-      "voice-notes-dev-uploads",
-      "arn:aws:sqs:us-east-1:123456789012:voice-notes-dev-uploads",
+      "film-archive-dev-reels",
+      "arn:aws:sqs:us-east-1:123456789012:film-archive-dev-reels",
     ],
     [
       "lambda:InvokeFunction",
-      "receiveAudio",
-      "arn:aws:lambda:us-east-1:123456789012:function:voice-notes-dev-receiveAudio",
+      "keepFilm",
+      "arn:aws:lambda:us-east-1:123456789012:function:film-archive-dev-keepFilm",
     ],
     [
       "transcribe:GetTranscriptionJob",
@@ -420,12 +411,12 @@ describe("a principal and a resource can be written in several ways", () => {
       "arn:aws:transcribe:us-east-1:123456789012:transcription-job/j",
     ],
   ])("for %s, %s is %s", async (action, resource, arn) => {
-    expect((await ask("receiveAudio", action, resource)).asked.resource).toBe(arn);
+    expect((await ask("keepFilm", action, resource)).asked.resource).toBe(arn);
   });
 
   it("a route of the API is its execute-api ARN", async () => {
-    expect((await ask("receiveAudio", "execute-api:Invoke", "GET /recordings/x")).asked.resource).toMatch(
-      /^arn:aws:execute-api:us-east-1:123456789012:\w+\/\$default\/GET\/recordings\/x$/,
+    expect((await ask("keepFilm", "execute-api:Invoke", "GET /films/x")).asked.resource).toMatch(
+      /^arn:aws:execute-api:us-east-1:123456789012:\w+\/\$default\/GET\/films\/x$/,
     );
   });
 });
@@ -434,15 +425,15 @@ describe("a question that makes no sense is told so, and what to ask instead", (
   it.each<[string, string, string, string, string[], RegExp]>([
     [
       "an action that does not exist",
-      "receiveAudio",
+      "keepFilm",
       "s3:GetObjects",
-      "audio/x",
+      "films/x",
       [],
       /s3:GetObjects does not exist\. Did you mean s3:GetObject\?/,
     ],
     [
       "a service that does not exist",
-      "receiveAudio",
+      "keepFilm",
       "transcrib:GetTranscriptionJob",
       "*",
       [],
@@ -450,24 +441,24 @@ describe("a question that makes no sense is told so, and what to ask instead", (
     ],
     [
       "an action without its service",
-      "receiveAudio",
+      "keepFilm",
       "PutObject",
-      "audio/x",
+      "films/x",
       [],
       /SERVICE:ACTION\. Did you mean s3:PutObject\?/,
     ],
-    ["a pattern of actions", "receiveAudio", "s3:*", "audio/x", [], /is a pattern/],
+    ["a pattern of actions", "keepFilm", "s3:*", "films/x", [], /is a pattern/],
     [
       "HeadObject",
-      "receiveAudio",
+      "keepFilm",
       "s3:HeadObject",
-      "audio/x",
+      "films/x",
       [],
       /operation of the API.*\nIt is allowed by s3:GetObject/,
     ],
     [
       "ListObjectsV2",
-      "receiveAudio",
+      "keepFilm",
       "s3:ListObjectsV2",
       "bucket",
       [],
@@ -475,41 +466,34 @@ describe("a question that makes no sense is told so, and what to ask instead", (
     ],
     [
       "CopyObject",
-      "receiveAudio",
+      "keepFilm",
       "s3:CopyObject",
-      "audio/x",
+      "films/x",
       [],
       /s3:GetObject on what it reads, and s3:PutObject on what it writes/,
     ],
-    ["PostObject", "receiveAudio", "s3:PostObject", "audio/x", [], /allowed by s3:PutObject/],
+    ["PostObject", "keepFilm", "s3:PostObject", "films/x", [], /allowed by s3:PutObject/],
     [
       "CreateMultipartUpload",
-      "receiveAudio",
+      "keepFilm",
       "s3:CreateMultipartUpload",
-      "audio/x",
+      "films/x",
       [],
       /allowed by s3:PutObject/,
     ],
-    ["UploadPart", "receiveAudio", "s3:UploadPart", "audio/x", [], /allowed by s3:PutObject/],
+    ["UploadPart", "keepFilm", "s3:UploadPart", "films/x", [], /allowed by s3:PutObject/],
     [
       "an ARN for an action that has none",
-      "startTranscription",
+      "startCaptions",
       "transcribe:StartTranscriptionJob",
       "transcription-job/x",
       [],
       /no resource type.*ask about '\*'/,
     ],
-    [
-      "* for an action that takes an object",
-      "receiveAudio",
-      "s3:GetObject",
-      "*",
-      [],
-      /asked of one resource/,
-    ],
+    ["* for an action that takes an object", "keepFilm", "s3:GetObject", "*", [], /asked of one resource/],
     [
       "a bucket for an object",
-      "receiveAudio",
+      "keepFilm",
       "s3:GetObject",
       "bucket",
       [],
@@ -517,25 +501,18 @@ describe("a question that makes no sense is told so, and what to ask instead", (
     ],
     [
       "an object for a bucket",
-      "receiveAudio",
+      "keepFilm",
       "s3:ListBucket",
-      "audio/x",
+      "films/x",
       [],
       /That is an object; its bucket's ARN ends before the slash/,
     ],
-    ["a queue for an object", "receiveAudio", "s3:GetObject", "uploads", [], /not asked of arn:aws:sqs/],
-    [
-      "a pattern of objects",
-      "receiveAudio",
-      "s3:GetObject",
-      "audio/*",
-      [],
-      /is a pattern.*Name one, such as/,
-    ],
-    ["half an ARN", "receiveAudio", "s3:GetObject", "arn:aws:s3:bucket/x", [], /is no ARN/],
+    ["a queue for an object", "keepFilm", "s3:GetObject", "reels", [], /not asked of arn:aws:sqs/],
+    ["a pattern of objects", "keepFilm", "s3:GetObject", "films/*", [], /is a pattern.*Name one, such as/],
+    ["half an ARN", "keepFilm", "s3:GetObject", "arn:aws:s3:bucket/x", [], /is no ARN/],
     [
       "a resource that nobody knows",
-      "receiveAudio",
+      "keepFilm",
       "sqs:SendMessage",
       "upload",
       [],
@@ -543,15 +520,15 @@ describe("a question that makes no sense is told so, and what to ask instead", (
     ],
     [
       "a condition key that the action never carries",
-      "receiveAudio",
+      "keepFilm",
       "s3:GetObject",
-      "audio/x",
-      ["s3:prefix=audio/"],
+      "films/x",
+      ["s3:prefix=films/"],
       /No request for s3:GetObject carries s3:prefix/,
     ],
     [
       "a misspelt condition key",
-      "startTranscription",
+      "startCaptions",
       "transcribe:StartTranscriptionJob",
       "*",
       ["transcribe:OutputBucket=x"],
@@ -559,15 +536,15 @@ describe("a question that makes no sense is told so, and what to ask instead", (
     ],
     [
       "a value of another type",
-      "receiveAudio",
+      "keepFilm",
       "s3:PutObject",
-      "audio/x",
+      "films/x",
       ["aws:SecureTransport=maybe"],
       /true or false in every request, and never "maybe"/,
     ],
     [
       "a number that is none",
-      "listRecordings",
+      "listFilms",
       "s3:ListBucket",
       "bucket",
       ["s3:max-keys=many"],
@@ -575,7 +552,7 @@ describe("a question that makes no sense is told so, and what to ask instead", (
     ],
     [
       "two values of a key that has one",
-      "listRecordings",
+      "listFilms",
       "s3:ListBucket",
       "bucket",
       ["s3:prefix=a", "s3:prefix=b"],
@@ -583,25 +560,25 @@ describe("a question that makes no sense is told so, and what to ask instead", (
     ],
     [
       "a context entry without a value",
-      "receiveAudio",
+      "keepFilm",
       "s3:PutObject",
-      "audio/x",
+      "films/x",
       ["aws:SecureTransport"],
       /is no KEY=VALUE/,
     ],
     [
       "a principal that nobody knows",
-      "receivAudio",
+      "kepFilm",
       "s3:PutObject",
-      "audio/x",
+      "films/x",
       [],
-      /nobody that the stage "dev" knows\. Did you mean receiveAudio\?\n.*listRecordings/,
+      /nobody that the stage "dev" knows\. Did you mean keepFilm\?\n.*listFilms/,
     ],
     [
       "a role that is named like ours and is not there",
-      "arn:aws:iam::123456789012:role/voice-notes-dev-gone",
+      "arn:aws:iam::123456789012:role/film-archive-dev-gone",
       "s3:PutObject",
-      "audio/x",
+      "films/x",
       [],
       /nobody/,
     ],
@@ -617,7 +594,7 @@ describe("the explanation as text", () => {
   it("says the verdict first, what differs, what to change, and what was asked", async () => {
     const text = explanationText(
       await ask(
-        "startTranscription",
+        "startCaptions",
         "transcribe:StartTranscriptionJob",
         "*",
         "transcribe:OutputBucketName=other",
@@ -626,24 +603,24 @@ describe("the explanation as text", () => {
 
     const [verdict] = text.split("\n");
     expect(verdict).toMatch(
-      /denied: startTranscription may not transcribe:StartTranscriptionJob, no identity-based policy allows it/,
+      /denied: startCaptions may not transcribe:StartTranscriptionJob, no identity-based policy allows it/,
     );
     expect(text).toMatch(
-      /nearest +StartJobsIntoOurBucket \(identity-based policy of startTranscription, serverless\.yml:\d+\)/,
+      /nearest +StartJobsForOurBucket \(identity-based policy of startCaptions, serverless\.yml:\d+\)/,
     );
     expect(text).toMatch(
-      /the call +make it with transcribe:OutputBucketName=voice-notes-dev-123456789012-us-east-1/,
+      /the call +make it with transcribe:OutputBucketName=film-archive-dev-123456789012-us-east-1/,
     );
-    expect(text).toMatch(/or grant +StartJobsIntoOurBucket: let its StringEquals/);
+    expect(text).toMatch(/or grant +StartJobsForOurBucket: let its StringEquals/);
     expect(text).toMatch(/context +transcribe:OutputBucketName=other/);
     expect(text).not.toMatch(/WriteOwnLogs/);
   });
 
   it("lists every statement when all are asked for", async () => {
-    const text = explanationText(await ask("startTranscription", "s3:GetObject", "audio/x"), { all: true });
+    const text = explanationText(await ask("startCaptions", "s3:GetObject", "films/x"), { all: true });
 
     expect(text).toMatch(/✘ Deny RefuseWithoutTls/);
     expect(text).toMatch(/✘ Allow WriteOwnLogs/);
-    expect(text).toMatch(/✔ Allow LetTranscribeReadAudio .*, which decides/);
+    expect(text).toMatch(/✔ Allow LetTranscribeReadFilms .*, which decides/);
   });
 });

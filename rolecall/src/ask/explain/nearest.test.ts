@@ -50,15 +50,15 @@ describe("the nearest statement", () => {
   });
 
   it("that has the bucket for its objects is told so", () => {
-    expect(says([allow({ Resource: "arn:aws:s3:::recordings" })])?.[0]).toMatch(
+    expect(says([allow({ Resource: "arn:aws:s3:::photos" })])?.[0]).toMatch(
       /^resource: the bucket, not its objects/,
     );
   });
 
   it("that has objects for their bucket is told so", () => {
-    const listing = { action: "s3:ListBucket", resource: "arn:aws:s3:::recordings" };
+    const listing = { action: "s3:ListBucket", resource: "arn:aws:s3:::photos" };
     expect(
-      says([allow({ Action: "s3:ListBucket", Resource: "arn:aws:s3:::recordings/*" })], listing)?.[0],
+      says([allow({ Action: "s3:ListBucket", Resource: "arn:aws:s3:::photos/*" })], listing)?.[0],
     ).toMatch(/^resource: objects, not their bucket/);
   });
 
@@ -66,7 +66,7 @@ describe("the nearest statement", () => {
     const found = nearest([
       allow({ Sid: "OtherAction", Action: "s3:PutObject" }),
       allow({ Sid: "OtherBucket", Resource: "arn:aws:s3:::elsewhere/*" }),
-      allow({ Sid: "OtherPrefix", Resource: "arn:aws:s3:::recordings/results/*" }),
+      allow({ Sid: "OtherPrefix", Resource: "arn:aws:s3:::photos/results/*" }),
       allow({ Sid: "OtherService", Action: "sqs:SendMessage", Resource: "*" }),
     ]);
     expect(found?.statement.sid).toBe("OtherPrefix");

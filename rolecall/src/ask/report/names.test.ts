@@ -9,7 +9,7 @@ const stack = resolveTemplate(
       Notes: { Type: "AWS::S3::Bucket", Properties: { BucketName: "notes" } },
       NotesArchive: { Type: "AWS::S3::Bucket", Properties: { BucketName: "notes-archive" } },
       Nameless: { Type: "AWS::S3::Bucket" },
-      Uploads: { Type: "AWS::SQS::Queue", Properties: { QueueName: "notes-uploads-of-the-stage" } },
+      Uploads: { Type: "AWS::SQS::Queue", Properties: { QueueName: "notes-reels-of-the-stage" } },
       ReadLogGroup: {
         Type: "AWS::Logs::LogGroup",
         Properties: { LogGroupName: "/aws/lambda/notes-read" },
@@ -24,11 +24,11 @@ const names = namesOf(stack);
 describe("a short name", () => {
   it.each([
     ["arn:aws:s3:::notes", "Notes"],
-    ["arn:aws:s3:::notes/audio/*", "Notes/audio/*"],
+    ["arn:aws:s3:::notes/films/*", "Notes/films/*"],
     ["arn:aws:s3:::notes-archive/*", "NotesArchive/*"],
     ["arn:aws:s3:::notes-elsewhere/*", "arn:aws:s3:::notes-elsewhere/*"],
     ["notes-archive", "NotesArchive"],
-    ["arn:aws:sqs:us-east-1:123456789012:notes-uploads-of-the-stage", "Uploads"],
+    ["arn:aws:sqs:us-east-1:123456789012:notes-reels-of-the-stage", "Uploads"],
     ["arn:aws:transcribe:us-east-1:123456789012:transcription-job/a_*", "transcription-job/a_*"],
     [
       "arn:aws:transcribe:eu-west-1:123456789012:transcription-job/a",
@@ -36,7 +36,7 @@ describe("a short name", () => {
     ],
     ["arn:aws:sqs:us-east-1:210987654321:uploads", "arn:aws:sqs:us-east-1:210987654321:uploads"],
     ["*", "*"],
-    ["audio/*", "audio/*"],
+    ["films/*", "films/*"],
   ])("of %s is %s", (text, short) => {
     expect(names.shorten(text)).toBe(short);
   });

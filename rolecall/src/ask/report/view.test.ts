@@ -1,27 +1,25 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { openProject } from "../../project/open.ts";
 import type { Sources } from "../../stack/source/sources.ts";
+import { authorsName } from "../../stack/template.ts";
 import {
   type Change,
-  changeableService,
-  root,
+  type FilmArchive,
+  filmArchive,
   statementsOf,
-} from "../../stack/source/testing/changed-service.ts";
-import { authorsName } from "../../stack/template.ts";
+} from "../../testing/film-archive/film-archive.ts";
 import { permissionsDiagram } from "./diagram.ts";
 import { findingsText } from "./findings.ts";
 import { permissionsText } from "./text.ts";
 import { type PermissionsView, viewPermissions } from "./view.ts";
 
-let service: Awaited<ReturnType<typeof changeableService>>;
+let service: FilmArchive["service"];
 let sources: Sources;
 let view: PermissionsView;
 
 beforeAll(async () => {
-  service = await changeableService();
-  sources = (await openProject({ root, stage: "dev", region: "us-east-1" })).sources;
+  ({ service, sources } = await filmArchive());
   view = viewPermissions(service(), sources);
-}, 120_000);
+});
 
 const functionOf = (of: PermissionsView, key: string) =>
   of.functions.find(({ functionKey }) => functionKey === key);
@@ -34,52 +32,50 @@ function changed(change: Change) {
 }
 
 const only = (...patterns: string[]) => ({ not: false, patterns });
-const bucket = "arn:aws:s3:::voice-notes-dev-123456789012-us-east-1";
+const bucket = "arn:aws:s3:::film-archive-dev-123456789012-us-east-1";
 
 describe("the view of a function", () => {
   it("sums its role up by resource and by action, as the console does after a deploy", () => {
-    const { byResource, byAction } = functionOf(view, "readRecording") ?? {};
+    const { byResource, byAction } = functionOf(view, "showFilm") ?? {};
 
     expect(byResource).toContainEqual({
       subject: only(bucket),
-      grants: [
-        { effect: "Allow", on: only("s3:ListBucket"), conditionKeys: ["s3:prefix"], sid: "FindAudio" },
-      ],
+      grants: [{ effect: "Allow", on: only("s3:ListBucket"), conditionKeys: ["s3:prefix"], sid: "FindFilm" }],
     });
     expect(byAction).toContainEqual({
       subject: only("s3:GetObject"),
       grants: [
         {
           effect: "Allow",
-          on: only(`${bucket}/audio/*`, `${bucket}/transcripts/*`),
+          on: only(`${bucket}/films/*`, `${bucket}/captions/*`),
           conditionKeys: [],
-          sid: "ReadTranscriptAndLinkAudio",
+          sid: "ReadFilmAndCaptions",
         },
       ],
     });
   });
 
   it("marks the statements that a plugin adds, and puts them last", () => {
-    const origins = functionOf(view, "startTranscription")?.statements.map(({ sid, source }) => [
+    const origins = functionOf(view, "startCaptions")?.statements.map(({ sid, source }) => [
       sid,
       source?.origin,
     ]);
 
     expect(origins?.slice(-3)).toEqual([
-      ["TellDeletedFromForbidden", "written"],
+      ["LetTranscribeWriteCaptions", "written"],
       ["WriteOwnLogs", "added"],
       ["PollQueue", "added"],
     ]);
   });
 
   it("says who may invoke it, and what Lambda polls for it", () => {
-    expect(functionOf(view, "receiveAudio")).toMatchObject({
+    expect(functionOf(view, "keepFilm")).toMatchObject({
       callers: [{ principals: { services: ["apigateway.amazonaws.com"] }, source: { origin: "event" } }],
       polls: [],
     });
-    expect(functionOf(view, "startTranscription")).toMatchObject({
+    expect(functionOf(view, "startCaptions")).toMatchObject({
       callers: [],
-      polls: [{ arn: "arn:aws:sqs:us-east-1:123456789012:voice-notes-dev-uploads" }],
+      polls: [{ arn: "arn:aws:sqs:us-east-1:123456789012:film-archive-dev-reels" }],
     });
   });
 
@@ -94,10 +90,10 @@ describe("the view of a function", () => {
           },
         },
       };
-      resources.ReceiveAudioIamRoleLambdaExecution.Properties.PermissionsBoundary = { Ref: "Limit" };
+      resources.KeepFilmIamRoleLambdaExecution.Properties.PermissionsBoundary = { Ref: "Limit" };
     });
 
-    expect(functionOf(view, "receiveAudio")?.boundary).toBe("Limit");
+    expect(functionOf(view, "keepFilm")?.boundary).toBe("Limit");
     expect(text).toContain("within the boundary Limit");
   });
 });
@@ -106,26 +102,26 @@ describe("the view of what is called", () => {
   it("has the bucket's, the queue's and the API's policies", () => {
     expect(view.resources.map(({ logicalId, statements }) => [logicalId, statements[0]?.sid])).toEqual([
       ["ServerlessDeploymentBucket", "RefuseWithoutTls"],
-      ["RecordingsBucket", "RefuseWithoutTls"],
-      ["UploadsQueue", "LetOurBucketSend"],
+      ["FilmsBucket", "RefuseWithoutTls"],
+      ["ReelsQueue", "LetFilmsBucketSend"],
     ]);
     expect(view.apis[0]?.routes).toContainEqual(
       expect.objectContaining({
-        routeKey: "GET /recordings/{id}",
+        routeKey: "GET /films/{id}",
         authorization: "AWS_IAM",
-        functionKey: "readRecording",
-        invokeArn: expect.stringMatching(/^arn:aws:execute-api:.*\/\$default\/GET\/recordings\/\*$/),
+        functionKey: "showFilm",
+        invokeArn: expect.stringMatching(/^arn:aws:execute-api:.*\/\$default\/GET\/films\/\*$/),
       }),
     );
   });
 
   it("says that a route without authorizer is open", () => {
     const { text, diagram } = changed((resources) => {
-      resources.HttpApiRouteGetRecordings.Properties.AuthorizationType = "NONE";
+      resources.HttpApiRouteGetFilms.Properties.AuthorizationType = "NONE";
     });
 
-    expect(text).toMatch(/GET \/recordings +invokes listRecordings +open to everybody/);
-    expect(diagram).toContain("anyone --> HttpApi_GET_recordings\n");
+    expect(text).toMatch(/GET \/films +invokes listFilms +open to everybody/);
+    expect(diagram).toContain("anyone --> HttpApi_GET_films\n");
   });
 });
 
@@ -139,14 +135,14 @@ describe("the text", () => {
   it("names the stack's resources by their logical ids", () => {
     const text = permissionsText(view, service().stack);
 
-    expect(text).toContain("if transcribe:OutputBucketName StringEquals RecordingsBucket");
-    expect(text).toMatch(/RecordingsBucket +arn:aws:s3:::voice-notes-dev-123456789012-us-east-1/);
+    expect(text).toContain("if transcribe:OutputBucketName StringEquals FilmsBucket");
+    expect(text).toMatch(/FilmsBucket +arn:aws:s3:::film-archive-dev-123456789012-us-east-1/);
     expect(text).toMatch(/its log group +logs:CreateLogStream, logs:PutLogEvents/);
   });
 
   it("tells a Deny, and what is excepted, from what is allowed", () => {
     const { text } = changed((resources) => {
-      statementsOf(resources, "DeleteRecording").push(
+      statementsOf(resources, "ListFilms").push(
         { Sid: "Never", Effect: "Deny", Action: "s3:GetObject", Resource: "*" },
         { Sid: "Rest", Effect: "Allow", NotAction: ["iam:*", "sts:*"], NotResource: `${bucket}/kept/*` },
       );
@@ -154,10 +150,10 @@ describe("the text", () => {
 
     expect(text).toContain("Deny s3:GetObject on *");
     expect(text).toMatch(
-      /Allow every action but iam:\* and sts:\*\n.* on everything but RecordingsBucket\/kept\/\*/,
+      /Allow every action but iam:\* and sts:\*\n.* on everything but FilmsBucket\/kept\/\*/,
     );
     expect(text).toMatch(/\* +never s3:GetObject/);
-    expect(text).toContain("deleteRecording never on *");
+    expect(text).toContain("listFilms never on *");
   });
 });
 
@@ -171,7 +167,7 @@ describe("the diagram", () => {
     const nodes = [...diagram.matchAll(/^ {2,4}(\w+)[[({]+\/?"/gm)].map(([, id]) => id);
 
     expect(new Set(nodes).size).toBe(nodes.length);
-    expect(edges(diagram).length).toBeGreaterThan(20);
+    expect(edges(diagram).length).toBeGreaterThan(15);
     for (const [, from, to] of edges(diagram)) {
       expect(nodes).toContain(from);
       expect(nodes).toContain(to);
@@ -183,18 +179,18 @@ describe("the diagram", () => {
   it("shows who sends to the queue, who polls it, and whose events invoke a function", () => {
     const diagram = permissionsDiagram(view, service().stack);
 
-    expect(diagram).toContain('RecordingsBucket -->|"sqs:SendMessage"| UploadsQueue');
-    expect(diagram).toContain('UploadsQueue -->|"polled by Lambda"| startTranscription');
+    expect(diagram).toContain('FilmsBucket -->|"sqs:SendMessage"| ReelsQueue');
+    expect(diagram).toContain('ReelsQueue -->|"polled by Lambda"| startCaptions');
     expect(diagram).toMatch(
-      /transcribe -->\|"events"\| (rule_\w+)\n {2}\1 -->\|"lambda:InvokeFunction"\| reportOutcome/,
+      /transcribe -->\|"events"\| (rule_\w+)\n {2}\1 -->\|"lambda:InvokeFunction"\| reportCaptions/,
     );
   });
 
   it("uses no word of Mermaid's as a node's id", () => {
     const { diagram } = changed((resources) => {
       resources.EndLambdaFunction = {
-        ...resources.ListRecordingsLambdaFunction,
-        Properties: { ...resources.ListRecordingsLambdaFunction.Properties, FunctionName: "end" },
+        ...resources.ListFilmsLambdaFunction,
+        Properties: { ...resources.ListFilmsLambdaFunction.Properties, FunctionName: "end" },
         Metadata: { [authorsName]: "end" },
       };
     });

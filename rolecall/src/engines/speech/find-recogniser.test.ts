@@ -20,12 +20,12 @@ const text = ({ segments }: Heard) =>
 describe("what hears", () => {
   it("is the recorded transcripts on a machine without an engine", async () => {
     await using folder = await temporaryFolder();
-    expect((await findRecogniser({ PATH: folder.path })).name).toMatch(/recorded transcripts/);
+    expect((await findRecogniser({ PATH: folder.path })).name).toMatch(/^recorded transcripts\b/);
   });
 
   it("is the recorded transcripts when that is what LOCAL_SPEECH says", async () => {
     const { name } = await findRecogniser({ ...process.env, LOCAL_SPEECH: "recorded" });
-    expect(name).toMatch(/recorded transcripts/);
+    expect(name).toMatch(/^recorded transcripts\b/);
   });
 
   it("is the command of LOCAL_SPEECH before anything else", async () => {

@@ -1,5 +1,3 @@
-import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
 import {
   BadRequestException,
   ConflictException,
@@ -16,6 +14,7 @@ import {
 import { describe, expect, it, vi } from "vitest";
 import type { Recogniser } from "../speech/recogniser.ts";
 import { recordedTranscripts } from "../speech/recorded.ts";
+import { recordedFolder } from "../speech/testing/recorded.ts";
 import { wav } from "../speech/testing/wav.ts";
 import { bucket, heard, memoryStore, questions, startService } from "./fixtures.ts";
 
@@ -168,22 +167,14 @@ describe("a job", () => {
     });
   });
 
-  it("transcribes a sample from its recorded transcript, and the log says so", async () => {
-    const file = "../../../../samples/function-without-keys.wav";
-    const audio = await readFile(resolve(import.meta.dirname, file));
-    await using transcribe = await service(
-      { recogniser: recordedTranscripts(resolve(import.meta.dirname, "../../../../samples")) },
-      audio,
-    );
+  it("transcribes a recording from its recorded transcript, and the log says so", async () => {
+    await using recorded = await recordedFolder();
+    const { path, audio, sentences } = recorded;
+    await using transcribe = await service({ recogniser: recordedTranscripts(path) }, audio);
     await transcribe.client.send(start());
     await transcribe.service.idle();
     const document = transcribe.store.objects.get(`${bucket}/results/1.en-US.wav.json`);
-    expect(JSON.parse(String(document)).results.transcripts).toEqual([
-      {
-        transcript:
-          "A function carries no keys. It has an execution role, and the role says what the function may do.",
-      },
-    ]);
+    expect(JSON.parse(String(document)).results.transcripts).toEqual([{ transcript: sentences.join(" ") }]);
     expect(transcribe.log).toEqual([expect.stringMatching(/COMPLETED \(en-US; recorded transcript/)]);
   });
 

@@ -1,23 +1,26 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { openProject } from "../../project/open.ts";
+import {
+  type Change,
+  type FilmArchive,
+  filmArchive,
+  root,
+  statementsOf,
+} from "../../testing/film-archive/film-archive.ts";
 import { withLine } from "./service.ts";
-import { type Change, changeableService, root, statementsOf } from "./testing/changed-service.ts";
 
-let service: Awaited<ReturnType<typeof changeableService>>;
+let archive: FilmArchive;
 beforeAll(async () => {
-  service = await changeableService();
-}, 120_000);
+  archive = await filmArchive();
+});
 
 /** What a person reads when a policy is refused. */
-async function refusal(change: Change): Promise<string> {
+function refusal(change: Change): string {
   try {
-    service(change);
+    archive.service(change);
   } catch (error) {
-    return (
-      withLine(error, (await openProject({ root, stage: "dev", region: "us-east-1" })).sources) as Error
-    ).message;
+    return (withLine(error, archive.sources) as Error).message;
   }
   return "";
 }
@@ -39,37 +42,35 @@ const statement = (role: string, sid: string, changes: object): Change => {
 
 describe("a policy that IAM would not take", () => {
   it("is refused with the line of its statement", async () => {
-    const says = await refusal(statement("ListRecordings", "ListAudio", { Resource: "audio" }));
+    const says = refusal(statement("ListFilms", "ListFilms", { Resource: "films" }));
 
-    expect(says).toMatch(/\(Sid "ListAudio"\): "audio" names no resource/);
-    expect(says.startsWith(`${await lineOf("serverless.yml", "Sid: ListAudio")}: `)).toBe(true);
+    expect(says).toMatch(/\(Sid "ListFilms"\): "films" names no resource/);
+    expect(says.startsWith(`${await lineOf("serverless.yml", "Sid: ListFilms")}: `)).toBe(true);
   });
 
   it("of a resource is refused with its line too", async () => {
-    const says = await refusal((resources) => {
-      resources.UploadsQueuePolicy.Properties.PolicyDocument.Statement[0].Effect = "allow";
+    const says = refusal((resources) => {
+      resources.ReelsQueuePolicy.Properties.PolicyDocument.Statement[0].Effect = "allow";
     });
 
-    expect(says).toMatch(/policy "UploadsQueuePolicy": statement 1 \(Sid "LetOurBucketSend"\): Effect/);
-    expect(says.startsWith(`${await lineOf("resources/uploads-queue.yml", "Sid: LetOurBucketSend")}: `)).toBe(
+    expect(says).toMatch(/policy "ReelsQueuePolicy": statement 1 \(Sid "LetFilmsBucketSend"\): Effect/);
+    expect(says.startsWith(`${await lineOf("resources/reels-queue.yml", "Sid: LetFilmsBucketSend")}: `)).toBe(
       true,
     );
   });
 
   it("whose statement has no Sid is refused with the line of its function", async () => {
-    const says = await refusal((resources) => {
-      statementsOf(resources, "ReceiveAudio").push({ Effect: "Allow", Action: "s3:GetObject" });
+    const says = refusal((resources) => {
+      statementsOf(resources, "KeepFilm").push({ Effect: "Allow", Action: "s3:GetObject" });
     });
 
     expect(says).toMatch(/neither Resource nor NotResource/);
-    expect(says.startsWith(`${await lineOf("serverless.yml", "  receiveAudio:")}: `)).toBe(true);
+    expect(says.startsWith(`${await lineOf("serverless.yml", "  keepFilm:")}: `)).toBe(true);
   });
 
-  it("and any other error stays as it is", async () => {
+  it("and any other error stays as it is", () => {
     const error = new Error("no space left");
 
-    expect(withLine(error, (await openProject({ root, stage: "dev", region: "us-east-1" })).sources)).toBe(
-      error,
-    );
+    expect(withLine(error, archive.sources)).toBe(error);
   });
 });

@@ -1,11 +1,8 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { parsePolicy } from "rolecall";
 import { beforeAll, describe, expect, it } from "vitest";
 import { findAction } from "../../../../rolecall/src/catalog/actions.ts";
 import { root } from "../commands/run.ts";
 import { type Plan, readPlan } from "../stage/plan.ts";
-import { rightsTable } from "./document.ts";
 import { type Command, policyOf, type Right, rights } from "./rights.ts";
 
 const account = { id: "123456789012", partition: "aws", region: "us-east-1" };
@@ -48,10 +45,4 @@ describe.each(commands)("the rights of pnpm %s", (command, list) => {
     }
     expect(JSON.stringify(policy).length).toBeLessThan(6144);
   });
-});
-
-it("docs/deploying.md has the table of the rights as it is here", async () => {
-  const page = await readFile(join(root, "docs", "deploying.md"), "utf8");
-
-  expect(page.replaceAll("\r\n", "\n")).toContain(rightsTable());
 });

@@ -49,7 +49,7 @@ it("everything can be done by keyboard alone", async () => {
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Recordings", level: 1 }).waitFor();
   expect(await isFocused(page.getByRole("main"))).toBe(true);
-  await tabTo(page, page.getByRole("button", { name: "deny-always-wins" }));
+  await tabTo(page, page.getByRole("button", { name: "function-without-keys" }));
   await page.keyboard.press("Enter");
   await page.locator(".transcript").getByText("If nobody allows a request").waitFor();
 

@@ -78,7 +78,7 @@ export async function shown(locator: Locator): Promise<string> {
 
 /** Sends the first sample, and waits for its transcript. */
 export async function sendSample(page: Page): Promise<void> {
-  await page.getByRole("button", { name: "deny-always-wins" }).click();
+  await page.getByRole("button", { name: "function-without-keys" }).click();
   await page.getByText("the answer is always no", { exact: false }).last().waitFor();
   await page
     .getByRole("listitem")

@@ -134,7 +134,7 @@ describe("Recordings", () => {
   it("takes a file that is dropped, and sends it by an upload form", async () => {
     await using opened = await run.open("#/recordings");
     const { page } = opened;
-    const audio = await readFile(join(root, "samples", "read-is-not-list.wav"));
+    const audio = await readFile(join(root, "samples", "function-without-keys.wav"));
     await page.getByLabel("Way in").selectOption("form");
 
     await page.locator(".drop").evaluate(dropFile, { name: "mine.wav", bytes: [...audio] });

@@ -22,7 +22,7 @@ export const notificationWithoutPrefix: Lab = {
   shows: {
     at: "run",
     async observe(stage) {
-      await stage.api.receiveAudio({ audio: await sampleAudio("deny-always-wins"), mediaType: "audio/wav" });
+      await stage.api.receiveAudio({ audio: await sampleAudio(), mediaType: "audio/wav" });
       await stage.aws.idle();
       return logged(stage, "startTranscription", /The object transcripts\/\d/);
     },

@@ -1,5 +1,5 @@
-import { add, audio, bucket, type Cases, send, start, store, written } from "../testing/changes.ts";
-import { name } from "../testing/packaged.ts";
+import { name } from "../../../testing/film-archive/film-archive.ts";
+import { add, bucket, type Cases, films, send, start, store, written } from "../testing/changes.ts";
 
 export const cases: Cases = {
   "unknown-action": {
@@ -27,7 +27,7 @@ export const cases: Cases = {
       },
       {
         when: "a Deny denies nothing",
-        change: add({ Effect: "Deny", Action: "s3:Destroy", Resource: audio }),
+        change: add({ Effect: "Deny", Action: "s3:Destroy", Resource: films }),
         says: /denies nothing/,
       },
     ],
@@ -47,7 +47,7 @@ export const cases: Cases = {
         says: /every action of every service/,
       },
     ],
-    notFound: [{ when: "a Deny has one", change: add({ Effect: "Deny", Action: "s3:*", Resource: audio }) }],
+    notFound: [{ when: "a Deny has one", change: add({ Effect: "Deny", Action: "s3:*", Resource: films }) }],
   },
   "unlimited-action": {
     found: [
@@ -56,7 +56,7 @@ export const cases: Cases = {
         change: start({ Condition: undefined }),
         says: /StartTranscriptionJob takes no resource.*transcribe:OutputBucketName/s,
         severity: "warning",
-        at: ["serverless.yml", "Sid: StartJobsIntoOurBucket"],
+        at: ["serverless.yml", "Sid: StartJobsForOurBucket"],
       },
     ],
     notFound: [

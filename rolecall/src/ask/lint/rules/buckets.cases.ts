@@ -1,4 +1,4 @@
-import { audio, bucket, type Cases, set } from "../testing/changes.ts";
+import { bucket, type Cases, films, set } from "../testing/changes.ts";
 
 export const cases: Cases = {
   "bucket-without-tls": {
@@ -6,22 +6,22 @@ export const cases: Cases = {
       {
         when: "its policy is gone",
         change: (resources) => {
-          delete resources.RecordingsBucketPolicy;
+          delete resources.FilmsBucketPolicy;
         },
         says: /no policy refuses s3:GetObject, s3:PutObject and s3:ListBucket/,
-        at: ["resources/recordings-bucket.yml", "RecordingsBucket:"],
+        at: ["resources/films-bucket.yml", "FilmsBucket:"],
       },
       {
         when: "the bucket itself is left out",
-        change: ({ RecordingsBucketPolicy }) => {
-          RecordingsBucketPolicy.Properties.PolicyDocument.Statement[0].Resource.shift();
+        change: ({ FilmsBucketPolicy }) => {
+          FilmsBucketPolicy.Properties.PolicyDocument.Statement[0].Resource.shift();
         },
         says: /no policy refuses s3:ListBucket/,
       },
       {
         when: "one role only is refused",
-        change: ({ RecordingsBucketPolicy }) => {
-          RecordingsBucketPolicy.Properties.PolicyDocument.Statement[0].Principal = {
+        change: ({ FilmsBucketPolicy }) => {
+          FilmsBucketPolicy.Properties.PolicyDocument.Statement[0].Principal = {
             AWS: "arn:aws:iam::123456789012:role/one",
           };
         },
@@ -31,13 +31,13 @@ export const cases: Cases = {
     notFound: [
       {
         when: "the refusal also asks for a new TLS",
-        change: ({ RecordingsBucketPolicy }) => {
-          RecordingsBucketPolicy.Properties.PolicyDocument.Statement.push({
+        change: ({ FilmsBucketPolicy }) => {
+          FilmsBucketPolicy.Properties.PolicyDocument.Statement.push({
             Sid: "RefuseOldTls",
             Effect: "Deny",
             Principal: "*",
             Action: "s3:*",
-            Resource: [bucket, audio],
+            Resource: [bucket, films],
             Condition: { NumericLessThan: { "s3:TlsVersion": "1.2" } },
           });
         },
@@ -48,23 +48,23 @@ export const cases: Cases = {
     found: [
       {
         when: "it says nothing",
-        change: set("RecordingsBucket", { PublicAccessBlockConfiguration: undefined }),
+        change: set("FilmsBucket", { PublicAccessBlockConfiguration: undefined }),
         says: /does not say BlockPublicAcls, BlockPublicPolicy, IgnorePublicAcls and RestrictPublicBuckets/,
       },
       {
         when: "one is off",
-        change: ({ RecordingsBucket }) => {
-          RecordingsBucket.Properties.PublicAccessBlockConfiguration.BlockPublicPolicy = false;
+        change: ({ FilmsBucket }) => {
+          FilmsBucket.Properties.PublicAccessBlockConfiguration.BlockPublicPolicy = false;
         },
         says: /does not say BlockPublicPolicy, so/,
-        at: ["resources/recordings-bucket.yml", "PublicAccessBlockConfiguration:"],
+        at: ["resources/films-bucket.yml", "PublicAccessBlockConfiguration:"],
       },
     ],
     notFound: [
       {
         when: "true is written as text",
-        change: ({ RecordingsBucket }) => {
-          RecordingsBucket.Properties.PublicAccessBlockConfiguration.BlockPublicPolicy = "true";
+        change: ({ FilmsBucket }) => {
+          FilmsBucket.Properties.PublicAccessBlockConfiguration.BlockPublicPolicy = "true";
         },
       },
     ],

@@ -1,18 +1,18 @@
+import { name } from "../../../testing/film-archive/film-archive.ts";
 import { arn, type Cases, send, set } from "../testing/changes.ts";
-import { name } from "../testing/packaged.ts";
 
 export const cases: Cases = {
   "caller-without-source": {
     found: [
       {
         when: "a permission names no source",
-        change: set("ReceiveAudioLambdaPermissionHttpApi", { SourceArn: undefined }),
+        change: set("KeepFilmLambdaPermissionHttpApi", { SourceArn: undefined }),
         says: /apigateway\.amazonaws\.com may call for anybody.*Set SourceArn/s,
-        at: ["serverless.yml", "path: /recordings,"],
+        at: ["serverless.yml", "path: /films,"],
       },
       {
         when: "the source is everything",
-        change: set("ReceiveAudioLambdaPermissionHttpApi", { SourceArn: "arn:*:*:*:*:*" }),
+        change: set("KeepFilmLambdaPermissionHttpApi", { SourceArn: "arn:*:*:*:*:*" }),
         says: /no source is named/,
       },
       {
@@ -21,7 +21,7 @@ export const cases: Cases = {
           Condition: { ArnEquals: { "aws:SourceArn": `arn:aws:s3:::${name}-dev-123456789012-us-east-1` } },
         }),
         says: /names no account.*aws:SourceAccount/s,
-        at: ["resources/uploads-queue.yml", "Sid: LetOurBucketSend"],
+        at: ["resources/reels-queue.yml", "Sid: LetFilmsBucketSend"],
       },
       {
         when: "the source may be absent",
@@ -37,7 +37,7 @@ export const cases: Cases = {
     notFound: [
       {
         when: "a rule's ARN holds its account",
-        change: set("ReceiveAudioLambdaPermissionHttpApi", { SourceArn: arn("events", `rule/${name}-dev`) }),
+        change: set("KeepFilmLambdaPermissionHttpApi", { SourceArn: arn("events", `rule/${name}-dev`) }),
       },
     ],
   },
@@ -60,7 +60,7 @@ export const cases: Cases = {
       },
       {
         when: "a permission is for everybody",
-        change: set("ReceiveAudioLambdaPermissionHttpApi", { Principal: "*", SourceArn: undefined }),
+        change: set("KeepFilmLambdaPermissionHttpApi", { Principal: "*", SourceArn: undefined }),
         says: /anybody/,
       },
     ],

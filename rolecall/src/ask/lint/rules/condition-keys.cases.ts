@@ -1,9 +1,9 @@
 import {
   add,
   arn,
-  audio,
   bucket,
   type Cases,
+  films,
   find,
   read,
   start,
@@ -21,7 +21,7 @@ export const cases: Cases = {
       },
       {
         when: "a service's key is misspelt",
-        change: find({ Condition: { StringLike: { "s3:prefixes": "audio/*" } } }),
+        change: find({ Condition: { StringLike: { "s3:prefixes": "films/*" } } }),
         says: /Write s3:prefix\./,
       },
       {
@@ -29,7 +29,7 @@ export const cases: Cases = {
         change: add({
           Effect: "Deny",
           Action: "s3:PutObject",
-          Resource: audio,
+          Resource: films,
           Condition: { StringNotEquals: { "our:key": "x" } },
         }),
         says: /this Deny always applies/,
@@ -38,7 +38,7 @@ export const cases: Cases = {
     notFound: [
       {
         when: "the key is in another case",
-        change: find({ Condition: { StringLike: { "S3:Prefix": "audio/*" } } }),
+        change: find({ Condition: { StringLike: { "S3:Prefix": "films/*" } } }),
       },
       {
         when: "a tag's key is a variable",
@@ -50,13 +50,13 @@ export const cases: Cases = {
     found: [
       {
         when: "only listing carries it",
-        change: store({ Condition: { StringLike: { "s3:prefix": "audio/*" } } }),
+        change: store({ Condition: { StringLike: { "s3:prefix": "films/*" } } }),
         says: /s3:PutObject never carries s3:prefix, so this Allow never applies/,
         at: written,
       },
       {
         when: "one of two actions carries it",
-        change: find({ Action: ["s3:ListBucket", "s3:GetObject"], Resource: [bucket, audio] }),
+        change: find({ Action: ["s3:ListBucket", "s3:GetObject"], Resource: [bucket, films] }),
         says: /s3:GetObject never carries.*statement of its own for s3:GetObject/s,
       },
       {
@@ -64,8 +64,8 @@ export const cases: Cases = {
         change: add({
           Effect: "Deny",
           Action: "s3:DeleteObject",
-          Resource: audio,
-          Condition: { StringLike: { "s3:prefix": "audio/*" } },
+          Resource: films,
+          Condition: { StringLike: { "s3:prefix": "films/*" } },
         }),
         says: /this Deny never applies/,
       },
@@ -74,14 +74,14 @@ export const cases: Cases = {
         change: add({
           Effect: "Deny",
           Action: "s3:DeleteObject",
-          Resource: audio,
-          Condition: { StringNotLike: { "s3:prefix": "audio/*" } },
+          Resource: films,
+          Condition: { StringNotLike: { "s3:prefix": "films/*" } },
         }),
         says: /this Deny always applies/,
       },
       {
         when: "an Allow does not need it",
-        change: store({ Condition: { StringNotEquals: { "s3:prefix": "audio/" } } }),
+        change: store({ Condition: { StringNotEquals: { "s3:prefix": "films/" } } }),
         says: /the condition limits nothing/,
       },
       {
@@ -105,8 +105,8 @@ export const cases: Cases = {
         when: "IfExists is for the one that carries it",
         change: find({
           Action: ["s3:ListBucket", "s3:GetObject"],
-          Resource: [bucket, audio],
-          Condition: { StringLikeIfExists: { "s3:prefix": "audio/*" } },
+          Resource: [bucket, films],
+          Condition: { StringLikeIfExists: { "s3:prefix": "films/*" } },
         }),
       },
       {
@@ -170,7 +170,7 @@ export const cases: Cases = {
           Effect: "Deny",
           Action: "s3:ListBucket",
           Resource: bucket,
-          Condition: { StringNotLike: { "s3:prefix": "audio/*" } },
+          Condition: { StringNotLike: { "s3:prefix": "films/*" } },
         }),
       },
     ],

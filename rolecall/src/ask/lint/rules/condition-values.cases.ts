@@ -1,3 +1,4 @@
+import { policyOf } from "../../../run/testing/changed-package.ts";
 import {
   both,
   bucket,
@@ -9,7 +10,6 @@ import {
   store,
   written,
 } from "../testing/changes.ts";
-import { policyOf } from "../testing/packaged.ts";
 
 export const cases: Cases = {
   "unknown-operator": {
@@ -76,7 +76,7 @@ export const cases: Cases = {
       },
       {
         when: "one value has one",
-        change: find({ Condition: { "ForAnyValue:StringLike": { "s3:prefix": "audio/*" } } }),
+        change: find({ Condition: { "ForAnyValue:StringLike": { "s3:prefix": "films/*" } } }),
         says: /has one value.*Write StringLike\./s,
         severity: "warning",
       },
@@ -92,7 +92,7 @@ export const cases: Cases = {
     found: [
       {
         when: "StringEquals has a star",
-        change: find({ Condition: { StringEquals: { "s3:prefix": "audio/*" } } }),
+        change: find({ Condition: { StringEquals: { "s3:prefix": "films/*" } } }),
         says: /ordinary character.*Write StringLike\./s,
       },
     ],
@@ -101,7 +101,7 @@ export const cases: Cases = {
         when: "the star is meant",
         change: find({ Condition: { StringEquals: { "s3:prefix": literalStar } } }),
       },
-      { when: "StringLike has it", change: find({ Condition: { StringLike: { "s3:prefix": "audio/*" } } }) },
+      { when: "StringLike has it", change: find({ Condition: { StringLike: { "s3:prefix": "films/*" } } }) },
     ],
   },
   contradiction: {
@@ -110,16 +110,16 @@ export const cases: Cases = {
         when: "two values have to hold",
         change: find({
           Condition: {
-            StringEquals: { "s3:prefix": "transcripts/a" },
-            StringLike: { "S3:prefix": "audio/*" },
+            StringEquals: { "s3:prefix": "captions/a" },
+            StringLike: { "S3:prefix": "films/*" },
           },
         }),
-        says: /nothing meets both StringEquals s3:prefix: transcripts\/a and StringLike/,
+        says: /nothing meets both StringEquals s3:prefix: captions\/a and StringLike/,
       },
       {
         when: "the key has to be absent and equal",
         change: find({
-          Condition: { Null: { "s3:prefix": "true" }, StringLike: { "s3:prefix": "audio/*" } },
+          Condition: { Null: { "s3:prefix": "true" }, StringLike: { "s3:prefix": "films/*" } },
         }),
         says: /never applies/,
       },
@@ -128,13 +128,13 @@ export const cases: Cases = {
       {
         when: "one narrows the other",
         change: find({
-          Condition: { StringEquals: { "s3:prefix": "audio/a" }, StringLike: { "s3:prefix": "audio/*" } },
+          Condition: { StringEquals: { "s3:prefix": "films/a" }, StringLike: { "s3:prefix": "films/*" } },
         }),
       },
       {
         when: "the key has to be there",
         change: find({
-          Condition: { Null: { "s3:prefix": "false" }, StringLike: { "s3:prefix": "audio/*" } },
+          Condition: { Null: { "s3:prefix": "false" }, StringLike: { "s3:prefix": "films/*" } },
         }),
       },
     ],
@@ -144,9 +144,9 @@ export const cases: Cases = {
       {
         when: "there is no Version",
         change: both(
-          store({ Resource: { "Fn::Join": ["", [bucket, `/audio/${ownTag}/*`]] } }),
+          store({ Resource: { "Fn::Join": ["", [bucket, `/films/${ownTag}/*`]] } }),
           (resources) => {
-            delete policyOf(resources, "ReceiveAudio").Version;
+            delete policyOf(resources, "KeepFilm").Version;
           },
         ),
         says: /Version: "2012-10-17"/,
@@ -155,7 +155,7 @@ export const cases: Cases = {
     notFound: [
       {
         when: "there is one",
-        change: store({ Resource: { "Fn::Join": ["", [bucket, `/audio/${ownTag}/*`]] } }),
+        change: store({ Resource: { "Fn::Join": ["", [bucket, `/films/${ownTag}/*`]] } }),
       },
     ],
   },

@@ -1,32 +1,33 @@
+import { policyOf, type Resources } from "../../../run/testing/changed-package.ts";
+import { name } from "../../../testing/film-archive/film-archive.ts";
 import { arn, both, type Cases, destination, edit, queue, send, set } from "../testing/changes.ts";
-import { name, policyOf, type Resources } from "../testing/packaged.ts";
 
 export const cases: Cases = {
   "polling-rights": {
     found: [
       {
         when: "an action is missing",
-        change: edit("StartTranscription", "PollQueue", {
+        change: edit("StartCaptions", "PollQueue", {
           Action: ["sqs:ReceiveMessage", "sqs:GetQueueAttributes"],
         }),
-        says: /startTranscription's role may not sqs:DeleteMessage on arn:aws:sqs/,
+        says: /startCaptions's role may not sqs:DeleteMessage on arn:aws:sqs/,
         at: ["serverless.yml", "- sqs:"],
       },
       {
         when: "it is another queue",
-        change: edit("StartTranscription", "PollQueue", {
-          Resource: { "Fn::GetAtt": ["UploadsDeadLetterQueue", "Arn"] },
+        change: edit("StartCaptions", "PollQueue", {
+          Resource: { "Fn::GetAtt": ["ReelsDeadLetterQueue", "Arn"] },
         }),
         says: /may not sqs:ReceiveMessage, sqs:DeleteMessage and sqs:GetQueueAttributes/,
       },
       {
         when: "the queue has a key of its own",
-        change: set("UploadsQueue", { KmsMasterKeyId: "0000-1111" }),
+        change: set("ReelsQueue", { KmsMasterKeyId: "0000-1111" }),
         says: /may not kms:Decrypt/,
       },
       {
         when: "it is no queue",
-        change: set("StartTranscriptionEventSourceMappingSQSUploadsQueue", {
+        change: set("StartCaptionsEventSourceMappingSQSReelsQueue", {
           EventSourceArn: arn("kafka", `cluster/${name}-dev/1`),
         }),
         says: /not known here/,
@@ -34,16 +35,16 @@ export const cases: Cases = {
       },
       {
         when: "it is no function",
-        change: set("StartTranscriptionEventSourceMappingSQSUploadsQueue", { FunctionName: "elsewhere" }),
+        change: set("StartCaptionsEventSourceMappingSQSReelsQueue", { FunctionName: "elsewhere" }),
         says: /no function of the template/,
       },
     ],
     notFound: [
-      { when: "the queue has SQS's key", change: set("UploadsQueue", { KmsMasterKeyId: "alias/aws/sqs" }) },
+      { when: "the queue has SQS's key", change: set("ReelsQueue", { KmsMasterKeyId: "alias/aws/sqs" }) },
       {
         when: "the role may use the queue's key",
-        change: both(set("UploadsQueue", { KmsMasterKeyId: "0000-1111" }), (resources) => {
-          policyOf(resources, "StartTranscription").Statement.push({
+        change: both(set("ReelsQueue", { KmsMasterKeyId: "0000-1111" }), (resources) => {
+          policyOf(resources, "StartCaptions").Statement.push({
             Sid: "Decrypt",
             Effect: "Allow",
             Action: "kms:Decrypt",
@@ -58,11 +59,11 @@ export const cases: Cases = {
       {
         when: "the role may not send",
         change: destination(queue),
-        says: /reportOutcome's role may not sqs:SendMessage.*Allow sqs:SendMessage on !GetAtt Uploads\w*Queue\.Arn\./s,
+        says: /reportCaptions's role may not sqs:SendMessage.*Allow sqs:SendMessage on !GetAtt Reels\w*Queue\.Arn\./s,
       },
       {
         when: "the function's own dead letters",
-        change: set("ReportOutcomeLambdaFunction", { DeadLetterConfig: { TargetArn: queue } }),
+        change: set("ReportCaptionsLambdaFunction", { DeadLetterConfig: { TargetArn: queue } }),
         says: /may not sqs:SendMessage/,
       },
       {
@@ -75,7 +76,7 @@ export const cases: Cases = {
       {
         when: "the role may send",
         change: both(destination(queue), (resources) => {
-          policyOf(resources, "ReportOutcome").Statement.push({
+          policyOf(resources, "ReportCaptions").Statement.push({
             Sid: "Send",
             Effect: "Allow",
             Action: "sqs:SendMessage",
@@ -89,36 +90,36 @@ export const cases: Cases = {
     found: [
       {
         when: "it is shorter than the function's",
-        change: set("UploadsQueue", { VisibilityTimeout: 59 }),
+        change: set("ReelsQueue", { VisibilityTimeout: 59 }),
         says: /refuses to make the mapping.*at least 360/s,
         severity: "error",
-        at: ["resources/uploads-queue.yml", "VisibilityTimeout: 600"],
+        at: ["resources/reels-queue.yml", "VisibilityTimeout: 600"],
       },
       {
         when: "it is less than six times as long",
-        change: set("UploadsQueue", { VisibilityTimeout: 359 }),
+        change: set("ReelsQueue", { VisibilityTimeout: 359 }),
         says: /comes again/,
         severity: "warning",
       },
       {
         when: "it is SQS's own",
-        change: set("UploadsQueue", { VisibilityTimeout: undefined }),
+        change: set("ReelsQueue", { VisibilityTimeout: undefined }),
         says: /for 30 s/,
         severity: "error",
       },
     ],
-    notFound: [{ when: "it is six times as long", change: set("UploadsQueue", { VisibilityTimeout: 360 }) }],
+    notFound: [{ when: "it is six times as long", change: set("ReelsQueue", { VisibilityTimeout: 360 }) }],
   },
   "notification-rights": {
     found: [
       {
         when: "the queue has no policy",
-        change: ({ RecordingsBucket, ...resources }: Resources) => {
-          RecordingsBucket.DependsOn = [];
-          resources.UploadsQueuePolicy.Properties.Queues = [{ Ref: "UploadsDeadLetterQueue" }];
+        change: ({ FilmsBucket, ...resources }: Resources) => {
+          FilmsBucket.DependsOn = [];
+          resources.ReelsQueuePolicy.Properties.Queues = [{ Ref: "ReelsDeadLetterQueue" }];
         },
         says: /no queue policy lets it/,
-        at: ["resources/recordings-bucket.yml", "NotificationConfiguration:"],
+        at: ["resources/films-bucket.yml", "NotificationConfiguration:"],
       },
       {
         when: "the policy names another bucket",
@@ -132,27 +133,27 @@ export const cases: Cases = {
       },
       {
         when: "the bucket does not wait for the policy",
-        change: ({ RecordingsBucket }) => {
-          delete RecordingsBucket.DependsOn;
+        change: ({ FilmsBucket }) => {
+          delete FilmsBucket.DependsOn;
         },
-        says: /may be made before UploadsQueuePolicy.*Add DependsOn/s,
+        says: /may be made before ReelsQueuePolicy.*Add DependsOn/s,
       },
     ],
     notFound: [
       {
         when: "the bucket waits for what waits for the policy",
         change: (resources) => {
-          resources.UploadsDeadLetterQueue.DependsOn = ["UploadsQueuePolicy"];
-          resources.UploadsQueuePolicy.Properties.Queues = [
+          resources.ReelsDeadLetterQueue.DependsOn = ["ReelsQueuePolicy"];
+          resources.ReelsQueuePolicy.Properties.Queues = [
             {
-              "Fn::Sub": `https://sqs.\${AWS::Region}.\${AWS::URLSuffix}/\${AWS::AccountId}/${name}-dev-uploads`,
+              "Fn::Sub": `https://sqs.\${AWS::Region}.\${AWS::URLSuffix}/\${AWS::AccountId}/${name}-dev-reels`,
             },
           ];
-          resources.RecordingsBucket.DependsOn = "UploadsDeadLetterQueue";
-          resources.UploadsQueue.Properties.RedrivePolicy = undefined;
-          resources.UploadsQueuePolicy.Properties.PolicyDocument.Statement[0].Resource = arn(
+          resources.FilmsBucket.DependsOn = "ReelsDeadLetterQueue";
+          resources.ReelsQueue.Properties.RedrivePolicy = undefined;
+          resources.ReelsQueuePolicy.Properties.PolicyDocument.Statement[0].Resource = arn(
             "sqs",
-            `${name}-dev-uploads`,
+            `${name}-dev-reels`,
           );
         },
       },

@@ -11,7 +11,7 @@ export const cases: Cases = {
       {
         when: "the region is set",
         change: variables({ AWS_REGION: "us-east-1" }),
-        says: /refuses to deploy receiveAudio/,
+        says: /refuses to deploy keepFilm/,
       },
     ],
     notFound: [
@@ -23,7 +23,7 @@ export const cases: Cases = {
       {
         when: "a profile is named",
         change: variables({ AWS_PROFILE: "sandbox" }),
-        says: /AWS_PROFILE of receiveAudio: the SDK then looks for a profile/,
+        says: /AWS_PROFILE of keepFilm: the SDK then looks for a profile/,
       },
       {
         when: "a file of credentials is named",
@@ -64,7 +64,7 @@ export const cases: Cases = {
       {
         when: "it looks like an access key",
         change: variables({ UPLOADER: accessKeyId }),
-        says: /UPLOADER of receiveAudio holds an AWS access key id.*revoke/s,
+        says: /UPLOADER of keepFilm holds an AWS access key id.*revoke/s,
       },
       {
         when: "it looks like a secret key",
@@ -103,7 +103,7 @@ export const cases: Cases = {
       {
         when: "it is over 4 KB",
         change: variables({ LARGE: "a".repeat(4000) }),
-        says: /receiveAudio: its environment variables have \d+ bytes of at most 4096/,
+        says: /keepFilm: its environment variables have \d+ bytes of at most 4096/,
         at: ["serverless.yml", "environment:"],
       },
     ],

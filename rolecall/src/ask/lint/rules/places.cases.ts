@@ -1,5 +1,5 @@
-import { add, arn, audio, type Cases, job, read, store } from "../testing/changes.ts";
-import { name } from "../testing/packaged.ts";
+import { name } from "../../../testing/film-archive/film-archive.ts";
+import { add, arn, type Cases, films, job, read, store } from "../testing/changes.ts";
 
 export const cases: Cases = {
   "other-place": {
@@ -23,7 +23,7 @@ export const cases: Cases = {
         when: "the stack's own queue is meant in another region",
         change: add({
           Action: "sqs:SendMessage",
-          Resource: arn("sqs", `${name}-dev-uploads`).replace("us-east-1", "us-west-2"),
+          Resource: arn("sqs", `${name}-dev-reels`).replace("us-east-1", "us-west-2"),
         }),
         says: /the region us-west-2, and the stack's own is arn:aws:sqs:us-east-1/,
         severity: "warning",
@@ -37,7 +37,7 @@ export const cases: Cases = {
           Resource: arn("sqs", "theirs-dev").replace("us-east-1", "us-west-2"),
         }),
       },
-      { when: "an ARN has neither region nor account", change: store({ Resource: audio }) },
+      { when: "an ARN has neither region nor account", change: store({ Resource: films }) },
     ],
   },
 };

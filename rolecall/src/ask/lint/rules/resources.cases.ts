@@ -1,9 +1,10 @@
+import { name } from "../../../testing/film-archive/film-archive.ts";
 import {
   add,
   arn,
-  audio,
   bucket,
   type Cases,
+  films,
   find,
   job,
   queue,
@@ -12,7 +13,6 @@ import {
   store,
   written,
 } from "../testing/changes.ts";
-import { name } from "../testing/packaged.ts";
 
 export const cases: Cases = {
   "resource-type": {
@@ -25,17 +25,17 @@ export const cases: Cases = {
       {
         when: "objects are read by the bucket's ARN",
         change: store({ Action: "s3:GetObject", Resource: bucket }),
-        says: /like arn:.*BucketName}\/\$\{ObjectName\}.*never allowed.*Write !Sub \$\{RecordingsBucket\.Arn\}\/\*\./s,
+        says: /like arn:.*BucketName}\/\$\{ObjectName\}.*never allowed.*Write !Sub \$\{FilmsBucket\.Arn\}\/\*\./s,
         at: written,
       },
       {
         when: "the bucket is listed by its objects' ARN",
-        change: find({ Resource: audio }),
-        says: /asked of a resource like .*BucketName}, .*Write !GetAtt RecordingsBucket\.Arn\./s,
+        change: find({ Resource: films }),
+        says: /asked of a resource like .*BucketName}, .*Write !GetAtt FilmsBucket\.Arn\./s,
       },
       {
         when: "one of two resources is nobody's",
-        change: store({ Resource: [audio, queue] }),
+        change: store({ Resource: [films, queue] }),
         says: /no action of the statement takes arn:aws:sqs/,
       },
       {
@@ -55,11 +55,11 @@ export const cases: Cases = {
     notFound: [
       {
         when: "each action finds its own resource",
-        change: store({ Action: ["s3:GetObject", "s3:ListBucket"], Resource: [audio, bucket] }),
+        change: store({ Action: ["s3:GetObject", "s3:ListBucket"], Resource: [films, bucket] }),
       },
       {
         when: "a pattern covers the bucket and its objects",
-        change: find({ Resource: { "Fn::Sub": `\${RecordingsBucket.Arn}*` } }),
+        change: find({ Resource: { "Fn::Sub": `\${FilmsBucket.Arn}*` } }),
       },
     ],
   },
@@ -93,7 +93,7 @@ export const cases: Cases = {
       },
       {
         when: "a bucket's name is followed by a wildcard",
-        change: store({ Resource: "arn:aws:s3:::audio/*" }),
+        change: store({ Resource: "arn:aws:s3:::films/*" }),
       },
     ],
   },
@@ -101,9 +101,9 @@ export const cases: Cases = {
     found: [
       {
         when: "a queue's policy names another queue",
-        change: send({ Resource: { "Fn::GetAtt": ["UploadsDeadLetterQueue", "Arn"] } }),
-        says: /is not what the policy is attached to.*Write !GetAtt UploadsQueue\.Arn, or/s,
-        at: ["resources/uploads-queue.yml", "Sid: LetOurBucketSend"],
+        change: send({ Resource: { "Fn::GetAtt": ["ReelsDeadLetterQueue", "Arn"] } }),
+        says: /is not what the policy is attached to.*Write !GetAtt ReelsQueue\.Arn, or/s,
+        at: ["resources/reels-queue.yml", "Sid: LetFilmsBucketSend"],
       },
     ],
     notFound: [{ when: "it names everything", change: send({ Resource: "*" }) }],

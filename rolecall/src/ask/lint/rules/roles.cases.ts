@@ -1,5 +1,5 @@
+import { variablesOf } from "../../../testing/film-archive/film-archive.ts";
 import { type Cases, edit, manyStatements, policy, role, set, trust } from "../testing/changes.ts";
-import { variablesOf } from "../testing/packaged.ts";
 
 export const cases: Cases = {
   "role-not-assumable": {
@@ -18,7 +18,7 @@ export const cases: Cases = {
       },
       {
         when: "the role is not in the template",
-        change: set("ReceiveAudioLambdaFunction", { Role: "arn:aws:iam::123456789012:role/any" }),
+        change: set("KeepFilmLambdaFunction", { Role: "arn:aws:iam::123456789012:role/any" }),
       },
     ],
   },
@@ -26,16 +26,16 @@ export const cases: Cases = {
     found: [
       {
         when: "two functions have one",
-        change: set("IssueUploadFormLambdaFunction", {
-          Role: { "Fn::GetAtt": ["ReceiveAudioIamRoleLambdaExecution", "Arn"] },
+        change: set("ShowFilmLambdaFunction", {
+          Role: { "Fn::GetAtt": ["KeepFilmIamRoleLambdaExecution", "Arn"] },
         }),
-        says: /receiveAudio and issueUploadForm share the role/,
+        says: /keepFilm and showFilm share the role/,
       },
     ],
     notFound: [
       {
         when: "two roles say the same",
-        change: edit("IssueUploadForm", "LetFormsStoreAudio", { Sid: "StoreAudio" }),
+        change: edit("ShowFilm", "FindFilm", { Sid: "KeepFilm" }),
       },
     ],
   },
@@ -51,18 +51,18 @@ export const cases: Cases = {
       },
       {
         when: "a function uses another's role",
-        change: set("IssueUploadFormLambdaFunction", {
-          Role: { "Fn::GetAtt": ["ReceiveAudioIamRoleLambdaExecution", "Arn"] },
+        change: set("ShowFilmLambdaFunction", {
+          Role: { "Fn::GetAtt": ["KeepFilmIamRoleLambdaExecution", "Arn"] },
         }),
-        says: /IssueUploadFormIamRoleLambdaExecution is a role that nothing/,
+        says: /ShowFilmIamRoleLambdaExecution is a role that nothing/,
       },
       {
         when: "something else uses a role",
         change: (resources) => {
           resources.Data = role();
-          variablesOf(resources, "ReceiveAudio").DATA_ROLE = { "Fn::GetAtt": ["Data", "Arn"] };
+          variablesOf(resources, "KeepFilm").DATA_ROLE = { "Fn::GetAtt": ["Data", "Arn"] };
         },
-        says: /ReceiveAudioLambdaFunction refers to it, and nothing here checks/,
+        says: /KeepFilmLambdaFunction refers to it, and nothing here checks/,
         severity: "warning",
       },
       {
@@ -77,7 +77,7 @@ export const cases: Cases = {
       {
         when: "a function's role has a policy",
         change: (resources) => {
-          resources.More = policy({ Roles: [{ Ref: "ReceiveAudioIamRoleLambdaExecution" }] });
+          resources.More = policy({ Roles: [{ Ref: "KeepFilmIamRoleLambdaExecution" }] });
         },
       },
     ],
@@ -106,20 +106,20 @@ export const cases: Cases = {
     found: [
       {
         when: "it has 65 characters",
-        change: set("ReceiveAudioIamRoleLambdaExecution", { RoleName: "a".repeat(65) }),
+        change: set("KeepFilmIamRoleLambdaExecution", { RoleName: "a".repeat(65) }),
         says: /has 65 characters of at most 64/,
-        at: ["serverless.yml", "receiveAudio:"],
+        at: ["serverless.yml", "keepFilm:"],
       },
     ],
     notFound: [
-      { when: "it has 64", change: set("ReceiveAudioIamRoleLambdaExecution", { RoleName: "a".repeat(64) }) },
+      { when: "it has 64", change: set("KeepFilmIamRoleLambdaExecution", { RoleName: "a".repeat(64) }) },
     ],
   },
   "policy-size": {
     found: [
       {
         when: "the inline policies are too large",
-        change: set("ReceiveAudioIamRoleLambdaExecution", {
+        change: set("KeepFilmIamRoleLambdaExecution", {
           Policies: [manyStatements(60), manyStatements(60)],
         }),
         says: /inline policies have \d+ characters of at most 10240/,
@@ -129,7 +129,7 @@ export const cases: Cases = {
         change: (resources) => {
           const { PolicyDocument } = manyStatements(60);
           resources.Large = { Type: "AWS::IAM::ManagedPolicy", Properties: { PolicyDocument } };
-          resources.ReceiveAudioIamRoleLambdaExecution.Properties.ManagedPolicyArns = [{ Ref: "Large" }];
+          resources.KeepFilmIamRoleLambdaExecution.Properties.ManagedPolicyArns = [{ Ref: "Large" }];
         },
         says: /managed policy has \d+ characters of at most 6144/,
       },
@@ -142,7 +142,7 @@ export const cases: Cases = {
     notFound: [
       {
         when: "they just fit",
-        change: set("ReceiveAudioIamRoleLambdaExecution", { Policies: [manyStatements(60)] }),
+        change: set("KeepFilmIamRoleLambdaExecution", { Policies: [manyStatements(60)] }),
       },
     ],
   },

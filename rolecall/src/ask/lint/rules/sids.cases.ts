@@ -12,8 +12,8 @@ export const cases: Cases = {
       {
         when: "a queue policy's has none",
         change: send({ Sid: undefined }),
-        says: /UploadsQueuePolicy, statement 1 has no Sid/,
-        at: ["resources/uploads-queue.yml", "Sid: LetOurBucketSend"],
+        says: /ReelsQueuePolicy, statement 1 has no Sid/,
+        at: ["resources/reels-queue.yml", "Sid: LetFilmsBucketSend"],
       },
     ],
     notFound: [{ when: "its Sid is another", change: store({ Sid: "Keep" }) }],
@@ -23,7 +23,7 @@ export const cases: Cases = {
       {
         when: "two policies of a role have it",
         change: (resources) => {
-          resources.More = policy({ Roles: [{ Ref: "ReceiveAudioIamRoleLambdaExecution" }] });
+          resources.More = policy({ Roles: [{ Ref: "KeepFilmIamRoleLambdaExecution" }] });
         },
         says: /has this Sid too/,
         severity: "warning",
@@ -33,7 +33,7 @@ export const cases: Cases = {
       {
         when: "two roles have it",
         change: (resources) => {
-          resources.More = policy({ Roles: [{ Ref: "ReportOutcomeIamRoleLambdaExecution" }] });
+          resources.More = policy({ Roles: [{ Ref: "ReportCaptionsIamRoleLambdaExecution" }] });
         },
       },
     ],

@@ -1,5 +1,5 @@
+import { name } from "../../../testing/film-archive/film-archive.ts";
 import { add, arn, type Cases, job, read, send, start, store } from "../testing/changes.ts";
-import { name } from "../testing/packaged.ts";
 
 export const cases: Cases = {
   "other-stage": {
@@ -23,12 +23,12 @@ export const cases: Cases = {
       },
       {
         when: "the bucket's name is cut off",
-        change: store({ Resource: `arn:aws:s3:::${name}-dev-*/audio/*` }),
+        change: store({ Resource: `arn:aws:s3:::${name}-dev-*/films/*` }),
         says: /also covers/,
       },
       {
         when: "no stage is in the name",
-        change: store({ Resource: `arn:aws:s3:::${name}-*/audio/*` }),
+        change: store({ Resource: `arn:aws:s3:::${name}-*/films/*` }),
         says: /names no stage, so it covers every stage's/,
         severity: "error",
       },
@@ -57,14 +57,14 @@ export const cases: Cases = {
             StringEquals: { "aws:SourceAccount": "123456789012" },
           },
         }),
-        says: /UploadsQueuePolicy.*aws:SourceArn .* also lets through what the stage dev-2/,
+        says: /ReelsQueuePolicy.*aws:SourceArn .* also lets through what the stage dev-2/,
       },
     ],
     notFound: [
       { when: "an underscore ends the stage", change: read({ Resource: job(`${name}_dev_*`) }) },
       {
         when: "the name is whole",
-        change: add({ Action: "sqs:SendMessage", Resource: arn("sqs", `${name}-dev-uploads`) }),
+        change: add({ Action: "sqs:SendMessage", Resource: arn("sqs", `${name}-dev-reels`) }),
       },
       {
         when: "it is AWS's own",
@@ -85,7 +85,7 @@ export const cases: Cases = {
         change: add({
           Effect: "Deny",
           Action: "s3:DeleteObject",
-          Resource: `arn:aws:s3:::${name}-*/audio/*`,
+          Resource: `arn:aws:s3:::${name}-*/films/*`,
         }),
       },
     ],

@@ -1,5 +1,6 @@
+import { policyOf } from "../../../run/testing/changed-package.ts";
+import { type Change, name, statementOf, variablesOf } from "../../../testing/film-archive/film-archive.ts";
 import type { Finding } from "../finding.ts";
-import { type Change, name, policyOf, statementOf, variablesOf } from "./packaged.ts";
 
 /** One change of the template, and what the rule makes of it. */
 export interface Case {
@@ -17,15 +18,15 @@ export const arn = (service: string, rest: string) => `arn:aws:${service}:us-eas
 /** Of a transcription job. */
 export const job = (pattern: string) => arn("transcribe", `transcription-job/${pattern}`);
 
-export const bucket = { "Fn::GetAtt": ["RecordingsBucket", "Arn"] };
+export const bucket = { "Fn::GetAtt": ["FilmsBucket", "Arn"] };
 // biome-ignore lint/suspicious/noTemplateCurlyInString: what Fn::Sub replaces
-export const audio = { "Fn::Sub": "${RecordingsBucket.Arn}/audio/*" };
-export const queue = { "Fn::GetAtt": ["UploadsQueue", "Arn"] };
+export const films = { "Fn::Sub": "${FilmsBucket.Arn}/films/*" };
+export const queue = { "Fn::GetAtt": ["ReelsQueue", "Arn"] };
 // biome-ignore lint/suspicious/noTemplateCurlyInString: what IAM replaces
 export const ownTag = "${aws:PrincipalTag/team}";
 
 // biome-ignore lint/suspicious/noTemplateCurlyInString: how IAM writes a star that is no wildcard
-export const literalStar = "audio/${*}";
+export const literalStar = "films/${*}";
 
 /** Replaces elements of a statement; `undefined` takes one out. */
 export const edit =
@@ -34,24 +35,24 @@ export const edit =
     Object.assign(statementOf(resources, role, sid), elements);
   };
 
-/** Of one statement each: that of receiveAudio, … */
-export const store = (elements: object) => edit("ReceiveAudio", "StoreAudio", elements);
-export const start = (elements: object) => edit("StartTranscription", "StartJobsIntoOurBucket", elements);
-export const find = (elements: object) => edit("ListRecordings", "ListAudio", elements);
-export const read = (elements: object) => edit("ReadRecording", "ReadStatus", elements);
+/** Of one statement each: that of keepFilm, … */
+export const store = (elements: object) => edit("KeepFilm", "KeepFilm", elements);
+export const start = (elements: object) => edit("StartCaptions", "StartJobsForOurBucket", elements);
+export const find = (elements: object) => edit("ListFilms", "ListFilms", elements);
+export const read = (elements: object) => edit("ShowFilm", "ReadStatus", elements);
 
 /** … and that of the queue policy. */
 export const send =
   (elements: object): Change =>
-  ({ UploadsQueuePolicy }) => {
-    Object.assign(UploadsQueuePolicy.Properties.PolicyDocument.Statement[0], elements);
+  ({ ReelsQueuePolicy }) => {
+    Object.assign(ReelsQueuePolicy.Properties.PolicyDocument.Statement[0], elements);
   };
 
-/** Gives receiveAudio one more statement. */
+/** Gives keepFilm one more statement. */
 export const add =
   (statement: object): Change =>
   (resources) => {
-    policyOf(resources, "ReceiveAudio").Statement.push({ Sid: "Added", Effect: "Allow", ...statement });
+    policyOf(resources, "KeepFilm").Statement.push({ Sid: "Added", Effect: "Allow", ...statement });
   };
 
 /** Replaces properties of a resource. */
@@ -61,17 +62,17 @@ export const set =
     Object.assign(resources[id].Properties, properties);
   };
 
-/** Gives receiveAudio more environment variables. */
+/** Gives keepFilm more environment variables. */
 export const variables =
   (more: Record<string, unknown>): Change =>
   (resources) => {
-    Object.assign(variablesOf(resources, "ReceiveAudio"), more);
+    Object.assign(variablesOf(resources, "KeepFilm"), more);
   };
 
-/** Changes who may assume the role of receiveAudio. */
+/** Changes who may assume the role of keepFilm. */
 export const trust =
   (elements: object): Change =>
-  ({ ReceiveAudioIamRoleLambdaExecution: role }) => {
+  ({ KeepFilmIamRoleLambdaExecution: role }) => {
     Object.assign(role.Properties.AssumeRolePolicyDocument.Statement[0], elements);
   };
 
@@ -101,27 +102,27 @@ export const role = (properties: object = {}) => ({
   },
 });
 
-/** A policy that says what receiveAudio's own says. */
+/** A policy that says what keepFilm's own says. */
 export const policy = (properties: object) => ({
   Type: "AWS::IAM::Policy",
   Properties: {
     PolicyName: "more",
     PolicyDocument: {
       Version: "2012-10-17",
-      Statement: [{ Sid: "StoreAudio", Effect: "Allow", Action: "s3:PutObject", Resource: audio }],
+      Statement: [{ Sid: "KeepFilm", Effect: "Allow", Action: "s3:PutObject", Resource: films }],
     },
     ...properties,
   },
 });
 
-/** Sends what reportOutcome fails at somewhere. */
+/** Sends what reportCaptions fails at somewhere. */
 export const destination =
   (Destination: unknown): Change =>
   (resources) => {
     resources.Destination = {
       Type: "AWS::Lambda::EventInvokeConfig",
       Properties: {
-        FunctionName: { Ref: "ReportOutcomeLambdaFunction" },
+        FunctionName: { Ref: "ReportCaptionsLambdaFunction" },
         Qualifier: "$LATEST",
         DestinationConfig: { OnFailure: { Destination } },
       },
@@ -132,8 +133,8 @@ export const destination =
 export const accessKeyId = "AKIA".padEnd(20, "EXAMPLE");
 export const secretAccessKey = "aB3/".repeat(10);
 
-/** Where the statement of receiveAudio stands. */
-export const written = ["serverless.yml", "Sid: StoreAudio"] as const;
+/** Where the statement of keepFilm stands. */
+export const written = ["serverless.yml", "Sid: KeepFilm"] as const;
 
 /** By rule: what it must find, and the near misses that it must not. */
 export type Cases = Readonly<
@@ -150,7 +151,7 @@ export function manyStatements(count: number) {
         Sid: `Store${index}`,
         Effect: "Allow",
         Action: "s3:PutObject",
-        Resource: `arn:aws:s3:::${name}-dev-123456789012/audio/${index}`,
+        Resource: `arn:aws:s3:::${name}-dev-123456789012/films/${index}`,
       })),
     },
   };

@@ -1,12 +1,13 @@
 import fc from "fast-check";
 import { beforeAll, expect, it } from "vitest";
 import { parsePolicy } from "../../iam/policy.ts";
-import { type Packaged, packaged, policyOf } from "./testing/packaged.ts";
+import { policyOf } from "../../run/testing/changed-package.ts";
+import { type Packaged, packaged } from "./testing/packaged.ts";
 
 let dev: Packaged;
 
 beforeAll(async () => {
-  dev = await packaged("dev");
+  dev = await packaged();
 });
 
 const text = fc.string({ minLength: 1, maxLength: 12 });
@@ -110,8 +111,8 @@ it("no rule throws on any policy that IAM would store, and every finding says wh
   await fc.assert(
     fc.asyncProperty(identity, onQueue, version, async (ofRole, ofQueue, Version) => {
       const change = (resources: Parameters<typeof policyOf>[0]) => {
-        Object.assign(policyOf(resources, "ReceiveAudio"), { Version, Statement: ofRole });
-        resources.UploadsQueuePolicy.Properties.PolicyDocument.Statement = ofQueue;
+        Object.assign(policyOf(resources, "KeepFilm"), { Version, Statement: ofRole });
+        resources.ReelsQueuePolicy.Properties.PolicyDocument.Statement = ofQueue;
       };
       fc.pre(isService(() => dev.service(change)));
       for (const { rule, subject, message, fix } of await dev.lint(change)) {

@@ -1,4 +1,4 @@
-import { type Command, type Right, rights } from "./rights.ts";
+import { type Command, type Right, rights } from "../../scenarios/src/account/rights/rights.ts";
 
 /** Rows for docs/deploying.md: each command's calls, what they are on and for. */
 export function rightsTable(): string {

@@ -14,6 +14,7 @@ import {
   run,
   syntaxErrors,
 } from "./examples.ts";
+import { rightsTable } from "./rights-table.ts";
 
 const pages = await readPages();
 /** What pnpm takes for a command of its own, where a script has the same name. */
@@ -102,6 +103,10 @@ it("README quotes serverless.yml, a handler and its test", () => {
     "packages/upload/src/receive-audio.ts",
     "packages/upload/src/receive-audio.test.ts",
   ]);
+});
+
+it("docs/deploying.md has the table of the rights as it is in the commands", () => {
+  expect(pages.find(({ name }) => name === "docs/deploying.md")?.text).toContain(rightsTable());
 });
 
 it("tells of the blast radius what is counted", async () => {

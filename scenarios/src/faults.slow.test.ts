@@ -14,7 +14,7 @@ import { followRecording } from "./transcribe.ts";
 const { hold } = await holdAnswers();
 const place = { stage: "local", region: "us-east-1" };
 const prefix = `${serviceName(root)}_local_`;
-const sample = join(root, "samples", "deny-always-wins.wav");
+const sample = join(root, "samples", "function-without-keys.wav");
 
 /** The service on this machine, in a hurry: short jobs, and what fails comes back after 60 ms instead of ten minutes. */
 async function startService(options: Partial<StartOptions>) {

@@ -1,17 +1,16 @@
-import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
-import { decide } from "../iam/evaluate.ts";
-import type { AccessRequest } from "../iam/types.ts";
-import { packageService } from "../packaging/package-service.ts";
-import { serviceName } from "../packaging/service-name.ts";
-import { readPackaged } from "../project/packaged.ts";
-import { type ExecutionRole, executionRoles } from "../stack/principals.ts";
-import { resolveTemplate, type Stack } from "../stack/template.ts";
-import { functionParts } from "./parts/functions.ts";
-import { queueParts } from "./parts/queues.ts";
-import { readingOf } from "./parts/read.ts";
+import { decide } from "../../rolecall/src/iam/evaluate.ts";
+import type { AccessRequest } from "../../rolecall/src/iam/types.ts";
+import { packageService } from "../../rolecall/src/packaging/package-service.ts";
+import { serviceName } from "../../rolecall/src/packaging/service-name.ts";
+import { readPackaged } from "../../rolecall/src/project/packaged.ts";
+import { functionParts } from "../../rolecall/src/run/parts/functions.ts";
+import { queueParts } from "../../rolecall/src/run/parts/queues.ts";
+import { readingOf } from "../../rolecall/src/run/parts/read.ts";
+import { type ExecutionRole, executionRoles } from "../../rolecall/src/stack/principals.ts";
+import { resolveTemplate, type Stack } from "../../rolecall/src/stack/template.ts";
+import { root } from "./local.ts";
 
-const root = fileURLToPath(new URL("../../..", import.meta.url));
 const service = serviceName(root);
 const place = { accountId: "123456789012", region: "us-east-1", partition: "aws" };
 const id = "01900000-0000-7000-8000-000000000000.en-US.wav";

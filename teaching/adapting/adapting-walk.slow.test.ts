@@ -39,11 +39,11 @@ describe("the function that docs/adapting.md adds", { timeout: 120_000 }, () => 
     expect(code).toBe(0);
   });
 
-  it.concurrent("has types that fit", async () => {
+  it("has types that fit", async () => {
     expect(await runInstalled(copy, "typescript/bin/tsc", "--noEmit")).toEqual({ code: 0, output: "" });
   });
 
-  it.concurrent("passes its test; its role may do what grants.test.ts says, the boundary lets it, and it is described", async () => {
+  it("passes its test; its role may do what grants.test.ts says, the boundary lets it, and it is described", async () => {
     const tests = ["read-text.test.ts", "grants.test.ts", "decisions.test.ts", "openapi.test.ts"];
 
     const { code, output } = await runInstalled(copy, "vitest/vitest.mjs", "run", ...tests);
@@ -52,7 +52,7 @@ describe("the function that docs/adapting.md adds", { timeout: 120_000 }, () => 
     expect(code).toBe(0);
   });
 
-  it.concurrent("has spare rights before there is a scenario, in the words of the page", async () => {
+  it("has spare rights before there is a scenario, in the words of the page", async () => {
     expect(await prove(0)).toBe(1);
   });
 
