@@ -45,7 +45,9 @@ export const wildcardAction: Rule = {
         const named = actions.find((one) => one.pattern === pattern)?.actions ?? [];
         if (pattern !== "*" && named.length === 0) continue;
         const what =
-          pattern === "*" ? "every action of every service" : `${named.length} actions, and those to come`;
+          pattern === "*"
+            ? "every action of every service"
+            : `${named.length} ${named.length === 1 ? "action" : "actions"}, and those to come`;
         const example = named.find((one) => namedElsewhere.has(one.name.toLowerCase())) ?? named[0];
         yield {
           severity: isWritten ? "error" : "warning",
