@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${…} is of the framework and of CloudFormation here
 import type { LocalAws } from "rolecall/run";
 import type { Change } from "../labs/src/change.ts";
 
