@@ -26,7 +26,7 @@ const usage = `rolecall start [--template FILE] [--stage STAGE] [--region REGION
 Packages the service and runs it on 127.0.0.1, IAM enforced, until Ctrl-C. A service that is packaged for this has the
 stage local.
 --port           of the HTTP API; a free one when it is not given
---endpoint-port  of the AWS endpoint (S3, Transcribe); a free one when it is not given
+--endpoint-port  of the AWS endpoint (AWS_ENDPOINT_URL); a free one when it is not given
 --console-port   of the page that shows permissions and decisions (docs/console.md); ${usualPort}, or a free one
                  when that is taken
 --no-console     without that page
@@ -183,10 +183,8 @@ function welcome(
   return `
 ${styleText("bold", "The service runs on this machine.")} Nothing leaves it. Ctrl-C ends it.
 
-${consolePage ? `  console   ${consolePage.url} (permissions and decisions, in a browser)\n` : ""}${apiLines(apis)}
-${issuer ? `  tokens    ${issuer.url} (rolecall token --issuer ${issuer.url})\n` : ""}  endpoint  ${endpoint} (S3, Transcribe)
-  buckets   ${[...buckets.values()].join(", ")}
-  speech    ${recogniser}${options.faults ? `\n  faults    --faults ${options.faultList} --seed ${faults.seed}` : ""}
+${consolePage ? `  console   ${consolePage.url} (permissions and decisions, in a browser)\n` : ""}${apiLines(apis)}${issuer ? `  tokens    ${issuer.url} (rolecall token --issuer ${issuer.url})\n` : ""}  endpoint  ${endpoint} (AWS_ENDPOINT_URL)
+${buckets.size > 0 ? `  buckets   ${[...buckets.values()].join(", ")}\n` : ""}  speech    ${recogniser}${options.faults ? `\n  faults    --faults ${options.faultList} --seed ${faults.seed}` : ""}
 
 To call it as the developer:
 
@@ -194,13 +192,15 @@ To call it as the developer:
   export AWS_ACCESS_KEY_ID=${developer?.accessKeyId}
   export AWS_SECRET_ACCESS_KEY=${developer?.secretAccessKey}
   export AWS_SESSION_TOKEN=${developer?.sessionToken}
-
-  curl ${api}/PATH --aws-sigv4 "aws:amz:$AWS_REGION:execute-api" \\
-    --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" -H "x-amz-security-token: $AWS_SESSION_TOKEN"
-
+${api === "" ? "" : curl(api)}
 From here on, every decision that IAM takes is shown.
 `;
 }
+
+const curl = (api: string) => `
+  curl ${api}/PATH --aws-sigv4 "aws:amz:$AWS_REGION:execute-api" \\
+    --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" -H "x-amz-security-token: $AWS_SESSION_TOKEN"
+`;
 
 /** The name of each tells them apart where there are several. */
 function apiLines(apis: LocalAws["apis"]): string {
@@ -209,7 +209,8 @@ function apiLines(apis: LocalAws["apis"]): string {
       const title = (type === "function URL" ? "URL" : "API").padEnd(10);
       return `  ${title}${url}${apis.length > 1 ? ` (${type} ${name})` : ""}`;
     })
-    .join("\n");
+    .map((line) => `${line}\n`)
+    .join("");
 }
 
 function faultsSoFar({ faults: { seed, counts } }: LocalAws): string {

@@ -28,7 +28,7 @@ export function checkDestinations(
   targets: Targets,
 ): void {
   const lacks = (arn: string | undefined): arn is string =>
-    arn !== undefined && !targets.may({ principal }, arn);
+    arn !== undefined && !targets.mayBeAllowed({ principal }, arn);
   if (lacks(deadLetterArn)) {
     const service = deadLetterArn.split(":")[2] === "sns" ? "SNS" : "SQS";
     throw new Error(

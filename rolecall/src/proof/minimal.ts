@@ -8,6 +8,7 @@ import { allowedBy, concerns, decideAgain, needs, type Recording, verifyRecordin
 import type { Job, Place, Runners } from "./runners.ts";
 import type { Scenario } from "./scenario.ts";
 import type { ScenarioRunner } from "./scenario-runner.ts";
+import { settingsExceptions } from "./settings.ts";
 import { findUnused, type Unused } from "./unused.ts";
 import { judge, type Suspect } from "./verdict.ts";
 
@@ -74,7 +75,7 @@ export async function findSpare(
   { functions, exceptions: own = [], onProgress }: MinimalOptions,
 ): Promise<Minimal> {
   const decisionsPerSecond = verifyRecording(recording);
-  const exceptions = [...frameworkExceptions, ...own];
+  const exceptions = [...frameworkExceptions, ...settingsExceptions(service), ...own];
   const holdings = recording.holdings.filter(({ holder }) => isWanted(service, holder, functions));
   const mutants = holdings.flatMap(mutantsOf);
   const used: Used = new Map();

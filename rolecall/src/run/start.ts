@@ -4,6 +4,7 @@ import { createGate } from "../gate/gate.ts";
 import { createIdentities } from "../gate/identities.ts";
 import type { Gate, PoliciesInForce, Principal, Question, TracedDecision } from "../gate/types.ts";
 import type { Decision } from "../iam/types.ts";
+import type { FunctionSpec } from "../lambda/types.ts";
 import { readPackaged } from "../project/packaged.ts";
 import type { Note } from "../stack/note.ts";
 import { resourcePolicies } from "../stack/resource-policies.ts";
@@ -71,6 +72,7 @@ export async function startLocalAws(options: StartOptions): Promise<LocalAws> {
   try {
     const services = await startServices(run, recogniser);
     const { functions, lambda, idle } = await startFunctions(run, services);
+    noteUnknownPolicies(functions, notes);
     const clock = startSchedules(run, services);
     services.begin();
     const { apis, issuer } = await startApis(run, lambda);
@@ -130,6 +132,19 @@ function createTracingGate(
     },
   });
   return { gate, decisions };
+}
+
+/** What nobody knows is denied here; whoever looks for the reason finds it among the notes. */
+function noteUnknownPolicies(functions: readonly FunctionSpec[], notes: Note[]): void {
+  const all = functions.flatMap(({ principal: { policies, boundary } }) => [
+    ...policies,
+    ...(boundary ? [boundary] : []),
+  ]);
+  for (const name of new Set(all.flatMap(({ document }) => document.unknown ?? [])))
+    notes.push({
+      where: name,
+      says: "this policy is not in the template, so what hangs on it is denied here; give it with --policy ARN=FILE",
+    });
 }
 
 function askAs(

@@ -94,9 +94,7 @@ function apiLines({ logicalId, name, routes }: ApiView): readonly string[] {
   const rows = routes.map(({ routeKey, authorization, functionKey, source }) => [
     routeKey,
     functionKey === undefined ? "" : `invokes ${functionKey}`,
-    authorization === "AWS_IAM"
-      ? "IAM"
-      : styleText("red", authorization === "NONE" ? "open to everybody" : `authorizer ${authorization}`),
+    authorizationWords(authorization),
     styleText("dim", place(source)),
   ]);
   return [
@@ -105,10 +103,16 @@ function apiLines({ logicalId, name, routes }: ApiView): readonly string[] {
     "",
     ...section("its routes", [
       ...columns(rows).map((row) => `    ${row}`),
-      "",
-      `    IAM: a signature (SigV4), and execute-api:Invoke on ${logicalId}/$default/METHOD/PATH`,
+      ...(routes.some(({ authorization }) => authorization === "AWS_IAM")
+        ? ["", `    IAM: a signature (SigV4), and execute-api:Invoke on ${logicalId}/$default/METHOD/PATH`]
+        : []),
     ]),
   ];
+}
+
+function authorizationWords(authorization: string): string {
+  if (authorization === "AWS_IAM") return "IAM";
+  return authorization === "NONE" ? styleText("red", "open to everybody") : `authorizer ${authorization}`;
 }
 
 /** The other way round: an action, the functions that may, and on what. */
@@ -119,7 +123,9 @@ function byActionLines(functions: readonly FunctionView[], names: Names): readon
       return actionWords(summary.subject).map((action) => ({
         action,
         functionKey: one.functionKey,
-        on: summary.grants.flatMap((grant) => grantWords(grant, "on", resourceWords(grant.on, shorten))),
+        on: eachOnce(
+          summary.grants.map((grant) => grantWords(grant, "on", resourceWords(grant.on, shorten))),
+        ).flat(),
       }));
     }),
   );
@@ -148,6 +154,11 @@ function byActionLines(functions: readonly FunctionView[], names: Names): readon
   ];
 }
 
+/** Several policies of a role may say the same. */
+const eachOnce = (grants: readonly (readonly string[])[]) => [
+  ...new Map(grants.map((words) => [words.join(" "), words])).values(),
+];
+
 function summaryLines(summaries: readonly Summary[], shorten: (text: string) => string): readonly string[] {
   const lefts = summaries.map(({ subject }) => [...resourceWords(subject, shorten)]);
   const room = width - leftWidth(lefts);
@@ -168,7 +179,7 @@ function grantWords(
   const before = [...(effect === "Deny" ? ["never"] : []), preposition].filter(Boolean).join(" ");
   return [
     ...(before === "" ? commas(objects) : glue(before, commas(objects))),
-    ...(conditionKeys.length > 0 ? [`if ${conditionKeys.join(" and ")}`] : []),
+    ...(conditionKeys.length > 0 ? [`if ${[...new Set(conditionKeys)].join(" and ")}`] : []),
   ];
 }
 

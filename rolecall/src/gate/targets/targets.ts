@@ -1,3 +1,4 @@
+import type { Decision } from "../../iam/types.ts";
 import type { Gate, Principal } from "../types.ts";
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html */
@@ -27,8 +28,8 @@ export interface Targets {
   add(arn: string, receiver: Receiver): void;
   /** How many messages were handed over so far. */
   readonly delivered: number;
-  /** Whether the sender may send to it, as IAM decides. */
-  may(sender: Sender, arn: string): boolean;
+  /** False where IAM denies for certain that the sender may send to it. Only what is allowed is ever sent. */
+  mayBeAllowed(sender: Sender, arn: string): boolean;
   /**
    * Hands over a message that may be sent.
    *
@@ -57,9 +58,9 @@ export function createTargets(options: { readonly gate: Gate; readonly accountId
   const receivers = new Map<string, Receiver>();
   let delivered = 0;
 
-  function may(sender: Sender, arn: string): boolean {
+  function outcomeOf(sender: Sender, arn: string): Decision["outcome"] | undefined {
     const action = sendingAction(arn);
-    if (action === undefined) return false;
+    if (action === undefined) return undefined;
     const { outcome } =
       "principal" in sender
         ? gate.authorize(sender.principal, { action, resource: arn, context: {} })
@@ -68,7 +69,7 @@ export function createTargets(options: { readonly gate: Gate; readonly accountId
             resource: arn,
             context: { "aws:SourceArn": sender.sourceArn, "aws:SourceAccount": accountId },
           });
-    return outcome === "allowed";
+    return outcome;
   }
 
   function deliver(arn: string, message: Message, senderId: string): void {
@@ -83,12 +84,12 @@ export function createTargets(options: { readonly gate: Gate; readonly accountId
     get delivered() {
       return delivered;
     },
-    may,
+    mayBeAllowed: (sender, arn) => ["allowed", "unknown"].includes(outcomeOf(sender, arn) ?? ""),
     deliver,
     send(sender, arn, message) {
       const action = sendingAction(arn);
       if (action === undefined) return `the local run sends nothing to ${arn}`;
-      if (!may(sender, arn)) {
+      if (outcomeOf(sender, arn) !== "allowed") {
         if ("principal" in sender) return `the role of ${sender.principal.name} needs ${action} on ${arn}`;
         const { policy = "" } = sending[arn.split(":")[2] ?? ""] ?? {};
         return `${policy} that allows ${sender.service} ${action}`;

@@ -17,6 +17,7 @@ const imitated: ReadonlySet<string> = new Set([
   "AWS::ApiGatewayV2::Integration",
   "AWS::ApiGatewayV2::Route",
   "AWS::ApiGatewayV2::Stage",
+  "AWS::CDK::Metadata",
   "AWS::CloudWatch::Alarm",
   "AWS::Events::EventBus",
   "AWS::Events::Rule",

@@ -1,6 +1,7 @@
 import { ownKeys } from "../../../catalog/condition-keys.ts";
 import type { Statement } from "../../../iam/types.ts";
 import type { Material, Problem, Rule } from "../finding.ts";
+import { attachesToVpc } from "../vpc.ts";
 import { some } from "../words.ts";
 
 /** IAM stores any name: a statement with a wrong one deploys, and grants nothing. */
@@ -44,7 +45,9 @@ export const wildcardAction: Rule = {
         const named = actions.find((one) => one.pattern === pattern)?.actions ?? [];
         if (pattern !== "*" && named.length === 0) continue;
         const what =
-          pattern === "*" ? "every action of every service" : `${named.length} actions, and those to come`;
+          pattern === "*"
+            ? "every action of every service"
+            : `${named.length} ${named.length === 1 ? "action" : "actions"}, and those to come`;
         const example = named.find((one) => namedElsewhere.has(one.name.toLowerCase())) ?? named[0];
         yield {
           severity: isWritten ? "error" : "warning",
@@ -102,16 +105,18 @@ export const invertedAllow: Rule = {
 /** An action without a resource type is allowed on everything or not at all; only conditions can limit it. */
 export const unlimitedAction: Rule = {
   name: "unlimited-action",
-  *check({ statements }) {
-    for (const { kind, statement, actions, name, subject, source } of statements) {
+  *check({ statements, service }) {
+    for (const placed of statements) {
+      const { kind, statement, actions, name, subject, source } = placed;
       const isOpen = kind === "identity-based" && statement.effect === "Allow";
       if (!isOpen || statement.conditions.length > 0) continue;
       for (const { pattern, actions: named } of actions) {
         if (/[*?]/.test(pattern)) continue;
         for (const action of named) {
-          const service = action.name.split(":")[0] ?? "";
-          const keys = ownKeys(action).filter((key) => key.startsWith(`${service}:`));
+          const prefix = action.name.split(":")[0] ?? "";
+          const keys = ownKeys(action).filter((key) => key.startsWith(`${prefix}:`));
           if (action.resourceTypes.length > 0 || keys.length === 0) continue;
+          if (attachesToVpc(action.name, placed, service)) continue;
           yield {
             severity: "warning",
             subject,

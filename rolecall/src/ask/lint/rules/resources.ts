@@ -6,6 +6,7 @@ import type { Stack } from "../../../stack/template.ts";
 import { asWritten } from "../../../stack/written.ts";
 import type { Problem, Rule } from "../finding.ts";
 import type { PlacedStatement } from "../statements.ts";
+import { attachesToVpc } from "../vpc.ts";
 import { list } from "../words.ts";
 
 /** What is asked of a bucket is not asked of its objects, and an action without a resource type takes `*` alone. */
@@ -121,15 +122,17 @@ export const attachedElsewhere: Rule = {
 
 export const everyResource: Rule = {
   name: "every-resource",
-  *check({ statements }) {
-    for (const { kind, statement, version, actions, name, subject, source, isWritten } of statements) {
+  *check({ statements, service }) {
+    for (const placed of statements) {
+      const { kind, statement, version, actions, name, subject, source, isWritten } = placed;
       const { resources, effect } = statement;
       if (kind !== "identity-based" || effect !== "Allow" || resources === undefined || resources.not)
         continue;
       for (const pattern of resources.patterns.filter(isEverything)) {
         const reaching = actions
           .flatMap((one) => one.actions)
-          .filter((action) => typesNamedBy(pattern, action, version).length > 0);
+          .filter((action) => typesNamedBy(pattern, action, version).length > 0)
+          .filter((action) => !attachesToVpc(action.name, placed, service));
         const [first] = reaching;
         if (first === undefined) continue;
         yield {
