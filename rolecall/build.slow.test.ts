@@ -1,7 +1,8 @@
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeFiles } from "./src/project/testing/folder.ts";
@@ -81,6 +82,22 @@ describe("the packed toolkit, installed by npm into a foreign project", () => {
 
     expect(await rolecall("album", "lint", "show")).toMatchObject({ code: 1, stdout: open });
     expect((await rolecall("album", "lint", "store")).stdout).not.toEqual(open);
+  });
+
+  it("brings along every file that it starts or serves", async () => {
+    const installed = join(folder, "node_modules", "rolecall");
+    const scripts = (await readdir(installed, { recursive: true })).filter(
+      (file) => file.endsWith(".js") && !file.includes("node_modules"),
+    );
+    const named: string[] = [];
+    for (const script of scripts) {
+      const text = await readFile(join(installed, script), "utf8");
+      for (const [, file = ""] of text.matchAll(/new URL\("(\w[^"]*)", import\.meta\.url\)/g))
+        named.push(join(installed, dirname(script), file));
+    }
+
+    expect(named.length).toBeGreaterThanOrEqual(3);
+    expect(named.filter((path) => !existsSync(path))).toEqual([]);
   });
 
   it("helps, and exits 0", async () => {

@@ -1,6 +1,6 @@
 /*
- * node build.ts [FOLDER]: makes rolecall/dist, or the folder: the package as it is published, in JavaScript, which needs no workspace, no catalog and no
- * TypeScript. `npm pack rolecall/dist` packs it.
+ * node build.ts [FOLDER]: makes rolecall/dist, or the folder: the package as it is published, in JavaScript, which needs
+ * no workspace, no catalog and no TypeScript. `npm pack rolecall/dist` packs it.
  */
 import { execFileSync } from "node:child_process";
 import { chmod, cp, readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -11,8 +11,8 @@ import { parse } from "yaml";
 const here = import.meta.dirname;
 const dist = resolve(process.argv[2] ?? join(here, "dist"));
 
-/** What runs as it stands: the function's bootstrap, and the page, which is for browsers. */
-const copied = ["lambda/bootstrap.mjs", "console/page"];
+/** What runs as it stands, in processes of others: in a function's, in the framework's, in a browser. */
+const copied = ["lambda/bootstrap.mjs", "packaging/record-reads.cjs", "console/page"];
 
 await rm(dist, { recursive: true, force: true });
 compile();
