@@ -51,7 +51,7 @@ it("everything can be done by keyboard alone", async () => {
   expect(await isFocused(page.getByRole("main"))).toBe(true);
   await tabTo(page, page.getByRole("button", { name: "function-without-keys" }));
   await page.keyboard.press("Enter");
-  await page.locator(".transcript").getByText("If nobody allows a request").waitFor();
+  await page.locator(".transcript").getByText("A function carries no keys").waitFor();
 
   // A decision of it, from its list of rights; back by Escape to the row.
   await tabTo(page, page.locator(".rights a", { hasText: "StoreAudio" }));

@@ -123,7 +123,7 @@ describe("Recordings", () => {
     ].entries()) {
       for (const sid of sids) expect(stages[index]).toContain(sid);
     }
-    expect(await shown(page.locator(".transcript"))).toContain("If nobody allows a request");
+    expect(await shown(page.locator(".transcript"))).toContain("A function carries no keys");
     expect(await page.locator("audio").evaluate(play)).toBe("plays");
 
     await page.getByRole("button", { name: "Delete" }).click();
@@ -140,7 +140,7 @@ describe("Recordings", () => {
     await page.locator(".drop").evaluate(dropFile, { name: "mine.wav", bytes: [...audio] });
 
     await page.getByText("mine.wav was sent.").waitFor();
-    await page.locator(".transcript").getByText("You need one permission to read a recording.").waitFor();
+    await page.locator(".transcript").getByText("A function carries no keys.").waitFor();
     expect(await shown(page.locator(".stages > li").first())).toContain("LetFormsStoreAudio");
   });
 
