@@ -66,7 +66,7 @@ describe.each(pages.map((page) => [page.name, page] as const))("%s", (name, page
         expect.soft(normalised(printed), commands.join("; ")).toBe(normalised(output.text));
       }
     }
-  }, 120_000);
+  }, 300_000);
 
   it("writes what is not run here as its programs take it", async () => {
     const left = examplesOf(page).flatMap((example) => {

@@ -31,7 +31,7 @@ const namePattern = /^[a-z][a-z0-9-]{0,19}$/;
 const binary = new Set([".wav", ".png"]);
 
 /** Written by hand for a starter, in this folder. */
-const ownReadme = "teaching/starter/README-of-a-starter.md";
+const ownReadme = "teaching/starter/readme-of-a-starter.txt";
 const ownWorkflow = "teaching/starter/tests-of-a-starter.yml";
 
 /**
