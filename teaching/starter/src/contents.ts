@@ -39,6 +39,9 @@ const toolkit = [
   "scenarios/",
 ];
 
+/** They compare with what teaches here: all the samples, and whatever nobody waits for. */
+const stayBehind = /^scenarios\/src\/samples\.test\.ts$|\.slow\.test\.ts$/;
+
 /** The toolkit is tested here, and a starter's tests are about the starter. What those import comes along. */
 const toolkitTests =
   /^rolecall\/(?:.*\.test\.ts|.*\.cases\.ts|.*\/testing\/.*|.*\/fixtures\.ts|.*\/browser\/.*|vitest\..*|.*build\.(?:ts|json))$|^scenarios\/.*\/browser\//;
@@ -56,7 +59,7 @@ export async function chooseFiles(
   const wanted = withToolkit ? [...service, ...toolkit] : service;
   const isWanted = (path: Path) =>
     wanted.some((name) => (name.endsWith("/") ? path.startsWith(name) : path === name));
-  const named = all.filter(isWanted);
+  const named = all.filter((path) => isWanted(path) && !stayBehind.test(path));
   const helpers = new Set(named.filter((path) => toolkitTests.test(path) && !path.endsWith(".test.ts")));
   let chosen = await withImported(
     named.filter((path) => !toolkitTests.test(path)),

@@ -43,21 +43,27 @@ export function trimManifest(
 ): string {
   const manifest = JSON.parse(text) as Manifest;
   const { scripts, devDependencies } = manifest;
-  if (scripts) {
-    const runsWhatIsThere = (script: string) =>
-      [...script.matchAll(/(?:\bnode|--config) (\S+\.[cm]?[jt]s)\b/g)].every(([, file = ""]) =>
-        isThere(file),
-      );
-    const own = keep(scripts, (_, script) => runsWhatIsThere(script));
-    const gone = Object.keys(scripts).filter((name) => !(name in own));
-    manifest.scripts = keep(
-      own,
-      (_, script) => !gone.some((name) => script.split(" && ").includes(`pnpm ${name}`)),
-    );
-  }
+  if (scripts) manifest.scripts = trimScripts(scripts, isThere);
   if (devDependencies)
     manifest.devDependencies = keep(devDependencies, (name) => notImported.test(name) || imported.has(name));
   return `${JSON.stringify(manifest, undefined, 2)}\n`;
+}
+
+/** Without those that run a file which is not there, or another script which goes. */
+function trimScripts(
+  scripts: Readonly<Record<string, string>>,
+  isThere: (path: Path) => boolean,
+): Record<string, string> {
+  const files = (script: string) => [...script.matchAll(/(?:\bnode|--config) (\S+\.[cm]?[jt]s)\b/g)];
+  let kept = keep(scripts, (_, script) => files(script).every(([, file = ""]) => isThere(file)));
+  for (;;) {
+    const isGone = (name: string) => Object.hasOwn(scripts, name) && !Object.hasOwn(kept, name);
+    const next = keep(kept, (_, script) =>
+      [...script.matchAll(/\bpnpm ([\w:-]+)/g)].every(([, name = ""]) => !isGone(name)),
+    );
+    if (Object.keys(next).length === Object.keys(kept).length) return kept;
+    kept = next;
+  }
 }
 
 function keep(

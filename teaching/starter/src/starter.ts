@@ -83,7 +83,9 @@ async function rewritten(
   const isThere = (path: Path) => there.has(path);
   const textual = files.filter((path) => !binary.has(extname(path)));
   const texts = new Map<Path, string>();
-  for (const path of textual) texts.set(path, rename(await read(path), names));
+  // Whose licence it is does not change.
+  for (const path of textual)
+    texts.set(path, path === "LICENSE" ? await read(path) : rename(await read(path), names));
 
   const manifests = textual.filter((path) => /(?:^|\/)package\.json$/.test(path));
   const before = JSON.parse(await read("package.json")).scripts as Record<string, string>;
