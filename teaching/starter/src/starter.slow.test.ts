@@ -47,7 +47,7 @@ describe.each([
     has: ["packages", "deployer", "rolecall", "scenarios"],
     names: /\bteaching\b|pnpm (?:lab|bench|new)\b|docs\/mistakes/,
   },
-] as const)("pnpm new $options", { timeout: 600_000 }, ({ options, commands, has, names }) => {
+] as const)("pnpm new $options", { timeout: 900_000 }, ({ options, commands, has, names }) => {
   let outer: string;
   let starter: string;
   let said: string;
@@ -65,7 +65,7 @@ describe.each([
     const env = await environmentIn(outer);
     const { stdout, stderr } = await run(process.execPath, [cli, starter, ...options], { env });
     said = stdout + stderr;
-  }, 600_000);
+  }, 900_000);
 
   afterAll(async () => {
     await rm(outer, { recursive: true, force: true });
